@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The target graph is the architecture: data goes through it one way, from the kernels up to the command line.
+// Sources/Martlet/Martlet.docc/Design.md says why each arrow is there.
+
+/// Numerical targets are optimised in debug builds too: an unoptimised training step is some hundred times slower.
+let optimized: [SwiftSetting] = [
+  .unsafeFlags(["-O"], .when(configuration: .debug)),
+  // Lifetime annotations let the arena hand out spans, so that no layer, loss or optimizer needs a pointer.
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+#if arch(x86_64)
+  let advancedVectorFlags: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"])]
+#else
+  let advancedVectorFlags: [SwiftSetting] = []
+#endif
+
+let package = Package(
+  name: "Martlet",
+  platforms: [.macOS("26.0")],
+  products: [
+    .library(name: "Martlet", targets: ["Martlet"]),
+    .library(name: "MartletData", targets: ["MartletData"]),
+    .library(name: "MartletTraining", targets: ["MartletTraining"]),
+    .library(name: "MartletReports", targets: ["MartletReports"]),
+    .executable(name: "train", targets: ["train"]),
+  ],
+  dependencies: [
+    // Parses the flags of `train` and writes its help: a command line is not what Martlet exists for.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0")
+  ],
+  targets: [
+    // What users import.
+    .target(name: "Martlet", dependencies: ["Kernels"], swiftSettings: optimized),
+    .target(name: "MartletData", dependencies: ["Martlet", "CZlib"], swiftSettings: optimized),
+    .target(name: "MartletTraining", dependencies: ["Martlet", "MartletData"], swiftSettings: optimized),
+    .target(name: "MartletReports", dependencies: ["MartletTraining"]),
+
+    // The command line, and nothing else.
+    .executableTarget(
+      name: "train",
+      dependencies: [
+        "MartletReports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Implementation details: the only targets with unsafe code.
+    .target(name: "Kernels", dependencies: ["KernelsBaseline", "KernelsAVX2", "CPUFeatures"], swiftSettings: optimized),
+    .target(name: "KernelsBaseline", dependencies: ["KernelCore"], swiftSettings: optimized),
+    .target(name: "KernelsAVX2", dependencies: ["KernelCore"], swiftSettings: optimized + advancedVectorFlags),
+    .target(name: "KernelCore", swiftSettings: optimized),
+    .target(name: "CPUFeatures"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+    // Tests.
+    .target(name: "MartletTestSupport", dependencies: ["Martlet"], path: "Tests/MartletTestSupport"),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .testTarget(
+      name: "MartletTests", dependencies: ["Martlet", "Kernels", "MartletTestSupport", "CAllocationCounter"],
+      exclude: ["Fixtures/generate.py"], resources: [.copy("Fixtures")]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,47 @@
+/// All kernels, compiled for one instruction set.
+public struct KernelSet: Sendable {
+  /// The instruction set's name: `baseline` or `avx2`.
+  public let name: String
+  public let dotProducts: @Sendable (DotProductsArguments) -> Void
+  public let rowCombination: @Sendable (RowCombinationArguments) -> Void
+  public let convolutionForward: @Sendable (ConvolutionArguments) -> Void
+  public let convolutionBackward: @Sendable (ConvolutionArguments) -> Void
+  public let convolutionWeightGradient: @Sendable (ConvolutionArguments) -> Void
+  public let maxPoolForward:
+    @Sendable (PoolingGeometry, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+  public let maxPoolBackward:
+    @Sendable (
+      PoolingGeometry, Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
+    ) -> Void
+  public let rectify: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  public let rectifyGradient:
+    @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  public let add: @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  public let scale: @Sendable (UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int) -> Void
+  public let normalize: @Sendable (UnsafePointer<UInt8>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void
+  public let descend: @Sendable (DescentArguments) -> Void
+  public let biasGradient:
+    @Sendable (UnsafePointer<Float>, Int, Int, Int, Range<Int>, UnsafeMutablePointer<Float>) -> Void
+  public let softmax: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> SoftmaxSummary
+
+  /// Instantiates each kernel for `vector`, in the target that calls this.
+  @inlinable @inline(__always)
+  public init<V: KernelVector>(name: String, vector: V.Type) {
+    self.name = name
+    dotProducts = { LinearKernels<V>.dotProducts($0) }
+    rowCombination = { LinearKernels<V>.rowCombination($0) }
+    convolutionForward = { ConvolutionKernels<V>.forward($0) }
+    convolutionBackward = { ConvolutionKernels<V>.backward($0) }
+    convolutionWeightGradient = { ConvolutionKernels<V>.weightGradient($0) }
+    maxPoolForward = { PoolingKernels<V>.forward($0, $1, $2, $3) }
+    maxPoolBackward = { PoolingKernels<V>.backward($0, $1, $2, $3, $4) }
+    rectify = { ElementwiseKernels<V>.rectify($0, $1, $2) }
+    rectifyGradient = { ElementwiseKernels<V>.rectifyGradient($0, $1, $2, $3) }
+    add = { ElementwiseKernels<V>.add($0, $1, $2, $3) }
+    scale = { ElementwiseKernels<V>.scale($0, $1, $2, $3) }
+    normalize = { ElementwiseKernels<V>.normalize($0, $1, $2, $3, $4) }
+    descend = { OptimizerKernels<V>.descend($0) }
+    biasGradient = { ReductionKernels<V>.biasGradient($0, $1, $2, $3, $4, $5) }
+    softmax = { ReductionKernels<V>.softmax($0, $1, $2) }
+  }
+}

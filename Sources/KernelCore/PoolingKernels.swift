@@ -1,0 +1,104 @@
+/// The sizes of a two-dimensional pooling window over each channel.
+public struct PoolingGeometry: Sendable {
+  public let channels: Int
+  public let inputHeight: Int
+  public let inputWidth: Int
+  public let kernelHeight: Int
+  public let kernelWidth: Int
+  public let strideY: Int
+  public let strideX: Int
+  public let paddingY: Int
+  public let paddingX: Int
+  public let outputHeight: Int
+  public let outputWidth: Int
+
+  @inlinable
+  public init(
+    channels: Int, inputHeight: Int, inputWidth: Int, kernelHeight: Int, kernelWidth: Int,
+    strideY: Int, strideX: Int, paddingY: Int, paddingX: Int
+  ) {
+    self.channels = channels
+    self.inputHeight = inputHeight
+    self.inputWidth = inputWidth
+    self.kernelHeight = kernelHeight
+    self.kernelWidth = kernelWidth
+    self.strideY = strideY
+    self.strideX = strideX
+    self.paddingY = paddingY
+    self.paddingX = paddingX
+    outputHeight = (inputHeight + 2 * paddingY - kernelHeight) / strideY + 1
+    outputWidth = (inputWidth + 2 * paddingX - kernelWidth) / strideX + 1
+  }
+
+  /// Elements of one input image.
+  @inlinable public var inputCount: Int { channels * inputHeight * inputWidth }
+
+  /// Elements of one output image.
+  @inlinable public var outputCount: Int { channels * outputHeight * outputWidth }
+}
+
+/// Max-pooling. Padding counts as −∞; of equal maxima the first in row-major order takes the gradient, and a NaN wins
+/// over everything, the last NaN over the others: PyTorch's rules.
+public enum PoolingKernels<V: KernelVector> {
+  /// `input` is (rows, channels, inputHeight, inputWidth), `output` (rows, channels, outputHeight, outputWidth).
+  @inlinable @inline(__always)
+  public static func forward(
+    _ geometry: PoolingGeometry, _ rows: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+  ) {
+    var next = output
+    for plane in 0..<rows * geometry.channels {
+      let source = input + plane * geometry.inputHeight * geometry.inputWidth
+      for y in 0..<geometry.outputHeight {
+        for x in 0..<geometry.outputWidth {
+          next.pointee = source[winner(geometry, source, y, x)]
+          next += 1
+        }
+      }
+    }
+  }
+
+  /// Finds each window's winner again, which costs less than keeping it, and adds the window's gradient there.
+  @inlinable @inline(__always)
+  public static func backward(
+    _ geometry: PoolingGeometry, _ rows: Int, _ input: UnsafePointer<Float>,
+    _ outputGradient: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>
+  ) {
+    inputGradient.update(repeating: 0, count: rows * geometry.inputCount)
+    var next = outputGradient
+    for plane in 0..<rows * geometry.channels {
+      let offset = plane * geometry.inputHeight * geometry.inputWidth
+      for y in 0..<geometry.outputHeight {
+        for x in 0..<geometry.outputWidth {
+          inputGradient[offset + winner(geometry, input + offset, y, x)] += next.pointee
+          next += 1
+        }
+      }
+    }
+  }
+
+  /// The position of the window's maximum in its plane.
+  @inlinable @inline(__always)
+  static func winner(_ geometry: PoolingGeometry, _ plane: UnsafePointer<Float>, _ y: Int, _ x: Int) -> Int {
+    let top = max(0, y * geometry.strideY - geometry.paddingY)
+    let left = max(0, x * geometry.strideX - geometry.paddingX)
+    let bottom = min(geometry.inputHeight, y * geometry.strideY - geometry.paddingY + geometry.kernelHeight)
+    let right = min(geometry.inputWidth, x * geometry.strideX - geometry.paddingX + geometry.kernelWidth)
+    var best = top * geometry.inputWidth + left
+    var maximum = plane[best]
+    var windowY = top
+    while windowY < bottom {
+      var windowX = left
+      while windowX < right {
+        let position = windowY * geometry.inputWidth + windowX
+        let value = plane[position]
+        if value > maximum || value.isNaN {
+          maximum = value
+          best = position
+        }
+        windowX += 1
+      }
+      windowY += 1
+    }
+    return best
+  }
+}

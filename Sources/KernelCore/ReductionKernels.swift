@@ -1,0 +1,70 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What the softmax kernel found out about one row of logits.
+public struct SoftmaxSummary: Sendable {
+  /// The largest logit.
+  public var maximum: Float
+  /// log Σ exp(logit − maximum).
+  public var logSum: Double
+
+  @inlinable
+  public init(maximum: Float, logSum: Double) {
+    self.maximum = maximum
+    self.logSum = logSum
+  }
+}
+
+/// Kernels that sum.
+public enum ReductionKernels<V: KernelVector> {
+  /// The sums over rows and positions of `units`, out of an output gradient of shape (rows, channels, positions).
+  @inlinable @inline(__always)
+  public static func biasGradient(
+    _ outputGradient: UnsafePointer<Float>, _ rows: Int, _ channels: Int, _ positions: Int, _ units: Range<Int>,
+    _ result: UnsafeMutablePointer<Float>
+  ) {
+    for unit in units {
+      var total: Float = 0
+      for row in 0..<rows {
+        let source = outputGradient + (row * channels + unit) * positions
+        var sum = V.zero
+        var position = 0
+        while position + V.laneCount <= positions {
+          sum = sum.adding(V(loading: source + position))
+          position += V.laneCount
+        }
+        var rest: Float = 0
+        while position < positions {
+          rest += source[position]
+          position += 1
+        }
+        total += sum.laneSum + rest
+      }
+      result[unit - units.lowerBound] = total
+    }
+  }
+
+  /// Softmax of one row, shifted by its maximum so that nothing overflows. The sum is taken in double precision: a
+  /// confident row's loss is the logarithm of a number just above 1.
+  @inlinable @inline(__always)
+  public static func softmax(
+    _ logits: UnsafePointer<Float>, _ probabilities: UnsafeMutablePointer<Float>, _ count: Int
+  ) -> SoftmaxSummary {
+    var maximum = logits[0]
+    for index in 1..<max(1, count) where logits[index] > maximum { maximum = logits[index] }
+    var sum = 0.0
+    for index in 0..<count {
+      let exponential = expf(logits[index] - maximum)
+      probabilities[index] = exponential
+      sum += Double(exponential)
+    }
+    let scale = Float(1 / sum)
+    for index in 0..<count { probabilities[index] *= scale }
+    return SoftmaxSummary(maximum: maximum, logSum: log(sum))
+  }
+}

@@ -1,0 +1,74 @@
+public import KernelCore
+
+extension Kernel {
+  /// `output = max(input, 0)`, of one size.
+  public static func rectify(_ input: Span<Float>, into output: inout MutableSpan<Float>) {
+    precondition(input.count == output.count, "Input and output must have one size.")
+    set.rectify(input.pointer, output.pointer, input.count)
+  }
+
+  /// The output gradient where the input was positive, 0 elsewhere; all of one size.
+  public static func rectifyGradient(
+    input: Span<Float>, outputGradient: Span<Float>, into inputGradient: inout MutableSpan<Float>
+  ) {
+    precondition(
+      input.count == outputGradient.count && input.count == inputGradient.count,
+      "Input and gradients must have one size.")
+    set.rectifyGradient(input.pointer, outputGradient.pointer, inputGradient.pointer, input.count)
+  }
+
+  /// `output = a + b`, all of one size.
+  public static func add(_ a: Span<Float>, _ b: Span<Float>, into output: inout MutableSpan<Float>) {
+    precondition(a.count == b.count && a.count == output.count, "Summands must have one size.")
+    set.add(a.pointer, b.pointer, output.pointer, a.count)
+  }
+
+  /// `sum += values`, of one size.
+  public static func accumulate(_ values: Span<Float>, into sum: inout MutableSpan<Float>) {
+    precondition(values.count == sum.count, "Summands must have one size.")
+    let target = sum.pointer
+    set.add(UnsafePointer(target), values.pointer, target, values.count)
+  }
+
+  /// `values *= factor`.
+  public static func scale(_ values: inout MutableSpan<Float>, by factor: Float) {
+    let target = values.pointer
+    set.scale(UnsafePointer(target), factor, target, values.count)
+  }
+
+  /// Copies `input` to `output`, of one size.
+  public static func copy(_ input: Span<Float>, into output: inout MutableSpan<Float>) {
+    precondition(input.count == output.count, "Source and destination must have one size.")
+    output.pointer.update(from: input.pointer, count: input.count)
+  }
+
+  /// `output = byte · scale + offset`, of one size.
+  public static func normalize(
+    _ bytes: Span<UInt8>, scale: Float, offset: Float, into output: inout MutableSpan<Float>, at start: Int
+  ) {
+    precondition(start >= 0 && start + bytes.count <= output.count, "The bytes do not fit into the output.")
+    set.normalize(bytes.pointer, scale, offset, output.pointer + start, bytes.count)
+  }
+
+  /// Softmax of one row of logits, and the numbers that its logarithm needs.
+  public static func softmax(_ logits: Span<Float>, into probabilities: inout MutableSpan<Float>) -> SoftmaxSummary {
+    precondition(!logits.isEmpty, "Softmax needs at least one logit.")
+    precondition(logits.count == probabilities.count, "Logits and probabilities must have one size.")
+    return set.softmax(logits.pointer, probabilities.pointer, logits.count)
+  }
+
+  /// One update of stochastic gradient descent; `velocity` may be empty when `momentum` is 0.
+  public static func descend(
+    learningRate: Float, momentum: Float, dampening: Float, weightDecay: Float, usesNesterovMomentum: Bool,
+    isFirstUpdate: Bool, parameters: inout MutableSpan<Float>, gradient: Span<Float>,
+    velocity: inout MutableSpan<Float>
+  ) {
+    precondition(parameters.count == gradient.count, "Parameters and gradient must have one size.")
+    precondition(momentum == 0 || velocity.count == gradient.count, "Momentum needs one velocity a parameter.")
+    set.descend(
+      DescentArguments(
+        learningRate: learningRate, momentum: momentum, dampening: dampening, weightDecay: weightDecay,
+        usesNesterovMomentum: usesNesterovMomentum, isFirstUpdate: isFirstUpdate, parameters: parameters.pointer,
+        gradient: gradient.pointer, velocity: velocity.pointer, count: gradient.count))
+  }
+}

@@ -1,0 +1,79 @@
+import KernelCore
+
+extension Kernel {
+  /// `output = input·weightᵀ + bias`.
+  ///
+  /// - Parameters:
+  ///   - input: (rows, inputs).
+  ///   - weight: (outputs, inputs).
+  ///   - bias: (outputs), or empty for none.
+  ///   - output: (rows, outputs).
+  public static func linearForward(
+    rows: Int, inputs: Int, outputs: Int, input: Span<Float>, weight: Span<Float>, bias: Span<Float>,
+    output: inout MutableSpan<Float>
+  ) {
+    precondition(input.count == rows * inputs, "A linear layer's input must be (\(rows), \(inputs)).")
+    precondition(weight.count == outputs * inputs, "A linear layer's weight must be (\(outputs), \(inputs)).")
+    precondition(bias.isEmpty || bias.count == outputs, "A linear layer's bias must be (\(outputs)).")
+    precondition(output.count == rows * outputs, "A linear layer's output must be (\(rows), \(outputs)).")
+    set.dotProducts(
+      DotProductsArguments(
+        input: input.pointer, weight: weight.pointer, bias: bias.isEmpty ? nil : bias.pointer,
+        output: output.pointer, rows: rows, inputs: inputs, outputs: outputs))
+  }
+
+  /// `inputGradient = outputGradient·weight`.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: (rows, outputs).
+  ///   - weight: (outputs, inputs).
+  ///   - inputGradient: (rows, inputs).
+  public static func linearBackward(
+    rows: Int, inputs: Int, outputs: Int, outputGradient: Span<Float>, weight: Span<Float>,
+    inputGradient: inout MutableSpan<Float>
+  ) {
+    precondition(outputGradient.count == rows * outputs, "A linear output gradient must be (\(rows), \(outputs)).")
+    precondition(weight.count == outputs * inputs, "A linear layer's weight must be (\(outputs), \(inputs)).")
+    precondition(inputGradient.count == rows * inputs, "A linear input gradient must be (\(rows), \(inputs)).")
+    set.rowCombination(
+      RowCombinationArguments(
+        coefficients: outputGradient.pointer, coefficientRowStride: outputs, coefficientTermStride: 1,
+        vectors: weight.pointer, output: inputGradient.pointer, rows: rows, terms: outputs, width: inputs))
+  }
+
+  /// The weight gradient of `units`: `outputGradientᵀ·input`, its rows `units` alone.
+  ///
+  /// - Parameters:
+  ///   - input: (rows, inputs).
+  ///   - outputGradient: (rows, outputs).
+  ///   - weightGradient: (units.count, inputs).
+  public static func linearWeightGradient(
+    rows: Int, inputs: Int, outputs: Int, units: Range<Int>, input: Span<Float>, outputGradient: Span<Float>,
+    weightGradient: inout MutableSpan<Float>
+  ) {
+    precondition(units.lowerBound >= 0 && units.upperBound <= outputs, "Units \(units) of \(outputs).")
+    precondition(input.count == rows * inputs, "A linear layer's input must be (\(rows), \(inputs)).")
+    precondition(outputGradient.count == rows * outputs, "A linear output gradient must be (\(rows), \(outputs)).")
+    precondition(weightGradient.count == units.count * inputs, "A weight gradient must be (\(units.count), \(inputs)).")
+    set.rowCombination(
+      RowCombinationArguments(
+        coefficients: outputGradient.pointer + units.lowerBound, coefficientRowStride: 1,
+        coefficientTermStride: outputs, vectors: input.pointer, output: weightGradient.pointer,
+        rows: units.count, terms: rows, width: inputs))
+  }
+
+  /// The bias gradient of `units`: the output gradient summed over rows and positions.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: (rows, channels, positions).
+  ///   - biasGradient: (units.count).
+  public static func biasGradient(
+    rows: Int, channels: Int, positions: Int, units: Range<Int>, outputGradient: Span<Float>,
+    biasGradient: inout MutableSpan<Float>
+  ) {
+    precondition(units.lowerBound >= 0 && units.upperBound <= channels, "Units \(units) of \(channels).")
+    precondition(outputGradient.count == rows * channels * positions, "An output gradient has the wrong size.")
+    precondition(biasGradient.count == units.count, "A bias gradient must have \(units.count) elements.")
+    set.biasGradient(outputGradient.pointer, rows, channels, positions, units, biasGradient.pointer)
+  }
+}

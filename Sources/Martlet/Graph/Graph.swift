@@ -1,0 +1,93 @@
+/// The operations of a network in the order in which they run, with all shapes known.
+///
+/// Recording checks each shape once; a plan then only follows the list. Most models are composed with ``Sequential`` and
+/// ``Residual``; a ``Model`` of your own can call these functions for any other topology.
+public struct Graph: Sendable {
+  /// A value in the graph.
+  public struct Node: Sendable, Hashable {
+    /// The value's position among the graph's values; the input is 0.
+    let index: Int
+    /// The shape of one example.
+    public let shape: Shape
+  }
+
+  /// What makes a value.
+  enum Operation: Sendable {
+    case layer(any Layer, LayerRecord)
+    case sum(Int, Int)
+  }
+
+  /// What a graph knows about a layer that it applies.
+  struct LayerRecord: Sendable {
+    let name: String
+    let input: Int
+    let inputShape: Shape
+    let outputShape: Shape
+    let parameters: [ParameterSpecification]
+  }
+
+  /// The operation that makes value `i + 1`.
+  private(set) var operations: [Operation] = []
+  /// The shape of each value as it was made.
+  private(set) var shapes: [Shape]
+  private var scopes: [String] = []
+
+  init(inputShape: Shape) { shapes = [inputShape] }
+
+  /// The network's input.
+  public var input: Node { Node(index: 0, shape: shapes[0]) }
+
+  /// Applies `layer` to `input`; with a name, its parameters are called `name.weight` and so on.
+  public mutating func apply(_ layer: some Layer, to input: Node, name: String? = nil) throws(ModelError) -> Node {
+    if let name {
+      return try scope(name) { (graph) throws(ModelError) in try graph.apply(layer, to: input) }
+    }
+    let path = scopes.joined(separator: ".")
+    let label = path.isEmpty ? "\(type(of: layer))" : path
+    let outputShape: Shape
+    do throws(ShapeError) {
+      outputShape = try layer.outputShape(for: input.shape)
+    } catch {
+      throw ModelError(layer: label, reason: error.description)
+    }
+    operations.append(
+      .layer(
+        layer,
+        LayerRecord(
+          name: path, input: input.index, inputShape: input.shape, outputShape: outputShape,
+          parameters: layer.parameters(for: input.shape))))
+    shapes.append(outputShape)
+    return Node(index: shapes.count - 1, shape: outputShape)
+  }
+
+  /// Adds two values of one shape.
+  public mutating func add(_ a: Node, _ b: Node) throws(ModelError) -> Node {
+    guard a.shape == b.shape else {
+      throw ModelError(
+        layer: scopes.joined(separator: "."),
+        reason: "Values of shape \(a.shape) and \(b.shape) cannot be added; both must have one shape.")
+    }
+    operations.append(.sum(a.index, b.index))
+    shapes.append(a.shape)
+    return Node(index: shapes.count - 1, shape: a.shape)
+  }
+
+  /// The same values seen under another shape with as many elements. Costs nothing when the plan runs.
+  public func reshape(_ node: Node, to shape: Shape) throws(ModelError) -> Node {
+    guard node.shape.count == shape.count else {
+      throw ModelError(
+        layer: scopes.joined(separator: "."),
+        reason: "A value of shape \(node.shape) has \(node.shape.count) elements, and cannot be seen as \(shape).")
+    }
+    return Node(index: node.index, shape: shape)
+  }
+
+  /// Records `body` with `name` in front of all parameter names.
+  public mutating func scope(
+    _ name: String, _ body: (inout Graph) throws(ModelError) -> Node
+  ) throws(ModelError) -> Node {
+    scopes.append(name)
+    defer { scopes.removeLast() }
+    return try body(&self)
+  }
+}

@@ -1,0 +1,55 @@
+import Kernels
+
+/// Stochastic gradient descent with momentum, by PyTorch's rule.
+///
+/// With learning rate γ, momentum μ, dampening τ and weight decay λ, for each parameter θ and its gradient g:
+///
+///     g ← g + λθ
+///     v ← g at the first step, and μv + (1 − τ)g from then on
+///     g ← g + μv with Nesterov momentum, and v without
+///     θ ← θ − γg
+///
+/// Without momentum, θ ← θ − γg. Source: <https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html>
+///
+/// ```swift
+/// let optimizer = SGD(learningRate: 0.001, momentum: 0.9)
+/// ```
+public struct SGD: Optimizer {
+  /// γ, the step's length.
+  public var learningRate: Float
+  /// μ, the share of the last step's velocity that is kept.
+  public let momentum: Float
+  /// τ, the share of each gradient that is kept out of the velocity.
+  public let dampening: Float
+  /// λ, the share of each parameter that is added to its gradient.
+  public let weightDecay: Float
+  /// Whether the gradient is taken where the velocity leads (Nesterov).
+  public let usesNesterovMomentum: Bool
+
+  /// Descent with the given hyperparameters, none of them negative. Nesterov momentum needs momentum and no dampening.
+  public init(
+    learningRate: Float, momentum: Float = 0, dampening: Float = 0, weightDecay: Float = 0, nesterov: Bool = false
+  ) {
+    precondition(learningRate >= 0, "The learning rate cannot be negative: \(learningRate).")
+    precondition(momentum >= 0, "Momentum cannot be negative: \(momentum).")
+    precondition(weightDecay >= 0, "Weight decay cannot be negative: \(weightDecay).")
+    precondition(
+      !nesterov || (momentum > 0 && dampening == 0), "Nesterov momentum needs momentum above 0 and no dampening.")
+    self.learningRate = learningRate
+    self.momentum = momentum
+    self.dampening = dampening
+    self.weightDecay = weightDecay
+    usesNesterovMomentum = nesterov
+  }
+
+  public var statePerElement: Int { momentum == 0 ? 0 : 1 }
+
+  public func update(
+    parameters: inout MutableSpan<Float>, gradient: Span<Float>, state: inout MutableSpan<Float>, step: Int
+  ) {
+    Kernel.descend(
+      learningRate: learningRate, momentum: momentum, dampening: dampening, weightDecay: weightDecay,
+      usesNesterovMomentum: usesNesterovMomentum, isFirstUpdate: step == 0, parameters: &parameters,
+      gradient: gradient, velocity: &state)
+  }
+}

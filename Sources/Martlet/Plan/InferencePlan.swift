@@ -1,0 +1,67 @@
+public import Kernels
+
+/// A model ready to answer: recorded once, with all memory laid out, and no gradients.
+///
+/// ```swift
+/// let model = Models.mlp(hidden: [8], inputShape: [4], classCount: 3)
+/// let parameters = try Parameters(of: model, inputShape: [4], seed: 1)
+/// var plan = try InferencePlan(model, inputShape: [4], batchSize: 2, parameters: parameters)
+/// let logits = plan.logits(for: DenseInputs([1, 2, 3, 4], shape: [4]), at: [0])
+/// print(logits.count)  // 3
+/// ```
+public struct InferencePlan: ~Copyable {
+  private let sweep: ForwardSweep
+  private let arena: Arena
+  private let team: ThreadTeam
+
+  /// The number of logits of one example.
+  public var classCount: Int { sweep.recording.outputShape.count }
+  /// The most examples of one call.
+  public var batchSize: Int { sweep.batchSize }
+
+  /// Records `model`.
+  ///
+  /// - Parameters:
+  ///   - model: what to run.
+  ///   - inputShape: the shape of one input.
+  ///   - batchSize: the most examples of one call.
+  ///   - parameters: the model's parameters.
+  ///   - team: the threads that share the rows.
+  /// - Throws: ``ModelError`` if the model does not fit the input shape.
+  public init(
+    _ model: some Model, inputShape: Shape, batchSize: Int, parameters: Parameters,
+    team: ThreadTeam = ThreadTeam(threadCount: 1)
+  ) throws(ModelError) {
+    let recording = try Recording(of: model, inputShape: inputShape)
+    var layout = ArenaLayout()
+    sweep = ForwardSweep(recording, batchSize: batchSize, threadCount: team.threadCount, layout: &layout)
+    arena = Arena(layout)
+    self.team = team
+    sweep.load(parameters, arena: arena)
+  }
+
+  /// The logits, (indices.count, classCount), for the inputs at `indices`.
+  @_lifetime(&self)
+  public mutating func logits(for inputs: any InputSource, at indices: ArraySlice<Int>) -> Span<Float> {
+    precondition(
+      indices.count <= batchSize, "This plan takes at most \(batchSize) examples at once, not \(indices.count).")
+    precondition(
+      inputs.inputShape.count == sweep.recording.inputShape.count,
+      "This plan takes inputs of shape \(sweep.recording.inputShape), not \(inputs.inputShape).")
+    let arena = arena
+    team.run(Work(sweep: sweep, inputs: inputs, indices: indices, arena: arena))
+    let span = arena.span(sweep.value(sweep.recording.output, 0..<indices.count))
+    return unsafe _overrideLifetime(span, mutating: &self)
+  }
+
+  private struct Work: TeamWork {
+    let sweep: ForwardSweep
+    let inputs: any InputSource
+    let indices: ArraySlice<Int>
+    let arena: Arena
+
+    func run(as member: TeamMember) {
+      sweep.run(inputs, indices, rows: member.share(of: indices.count), thread: member.index, arena: arena)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Kernels
+
+/// A model recorded for one input shape: its operations in order, checked, and its parameters' places.
+struct Recording: Sendable {
+  let operations: [Graph.Operation]
+  let inputShape: Shape
+  let outputShape: Shape
+  /// The value that is the network's output.
+  let output: Int
+  /// The shape of each value; value 0 is the input.
+  let valueShapes: [Shape]
+  /// For each value, whether it depends on any parameter, and so needs a gradient.
+  let needsGradient: [Bool]
+  /// All parameters in order.
+  let parameters: [RecordedParameter]
+  /// For each operation, the positions of its parameters in `parameters`.
+  let parametersOfOperation: [Range<Int>]
+
+  struct RecordedParameter: Sendable {
+    let name: String
+    let specification: ParameterSpecification
+  }
+
+  init(of model: some Model, inputShape: Shape) throws(ModelError) {
+    var graph = Graph(inputShape: inputShape)
+    let output = try model.record(graph.input, in: &graph)
+    operations = graph.operations
+    self.inputShape = inputShape
+    outputShape = output.shape
+    self.output = output.index
+    valueShapes = graph.shapes
+
+    var needsGradient = [false]
+    var isUsed = Array(repeating: false, count: graph.shapes.count)
+    isUsed[output.index] = true
+    var parameters: [RecordedParameter] = []
+    var ranges: [Range<Int>] = []
+    for operation in operations {
+      let first = parameters.count
+      switch operation {
+      case .layer(_, let record):
+        isUsed[record.input] = true
+        for specification in record.parameters {
+          let name = record.name.isEmpty ? specification.name : "\(record.name).\(specification.name)"
+          guard !parameters.contains(where: { $0.name == name }) else {
+            throw ModelError(
+              layer: record.name, reason: "Two layers of this name have a '\(specification.name)'; names must differ.")
+          }
+          parameters.append(RecordedParameter(name: name, specification: specification))
+        }
+        needsGradient.append(!record.parameters.isEmpty || needsGradient[record.input])
+      case .sum(let a, let b):
+        isUsed[a] = true
+        isUsed[b] = true
+        needsGradient.append(needsGradient[a] || needsGradient[b])
+      }
+      ranges.append(first..<parameters.count)
+    }
+    if let unused = isUsed.dropFirst().firstIndex(of: false) {
+      var name = ""
+      if case .layer(_, let record) = operations[unused - 1] { name = record.name }
+      throw ModelError(layer: name, reason: "The output of this part is used nowhere; remove it, or return it.")
+    }
+    guard output.shape.rank == 1 else {
+      throw ModelError(
+        layer: "", reason: "The model's output is \(output.shape); logits are vectors, so end with a Flatten().")
+    }
+    self.needsGradient = needsGradient
+    self.parameters = parameters
+    parametersOfOperation = ranges
+  }
+
+  /// The parameters' first values.
+  func initialParameters(seed: UInt64) -> Parameters {
+    let source = RandomSource(seed: seed)
+    return Parameters(
+      parameters.map { ($0.name, $0.specification.shape) },
+      values: parameters.flatMap {
+        $0.specification.initializer.values($0.specification.shape.count, from: source.stream($0.name))
+      })
+  }
+
+  /// The scratch memory that one thread needs.
+  var workspaceCount: Int {
+    operations.map { operation in
+      guard case .layer(let layer, let record) = operation else { return 0 }
+      return layer.workspaceCount(for: record.inputShape)
+    }.max() ?? 0
+  }
+}

@@ -1,0 +1,191 @@
+public import Kernels
+
+/// A model ready to learn: recorded once, with all memory laid out in one arena that the plan owns.
+///
+/// A step is two sweeps with one meeting between them. First each thread takes its rows of the batch through the whole
+/// network and back. Then each thread takes its share of the parameters, computes their gradients over all rows, and
+/// updates them at once. No gradient is copied or reduced, nothing is allocated after the first step, and the result
+/// has the same bits for any number of threads.
+///
+/// ```swift
+/// let model = Models.mlp(hidden: [8], inputShape: [2], classCount: 2)
+/// var plan = try TrainingPlan(
+///   model, inputShape: [2], batchSize: 4, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.5), seed: 1)
+/// let batch = Batch(
+///   inputs: DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2]),
+///   targets: try .classIndices([0, 1, 1, 0], classCount: 2))
+/// for _ in 0..<200 { plan.step(batch) }
+/// print(plan.step(batch).loss < 0.1)  // true
+/// ```
+public struct TrainingPlan: ~Copyable {
+  /// What is made small.
+  public let loss: any Loss
+  /// How parameters follow their gradients. Change it between steps to follow a schedule.
+  public var optimizer: any Optimizer {
+    didSet {
+      precondition(
+        optimizer.statePerElement <= statePerElement,
+        "This plan was recorded for an optimizer with \(statePerElement) floats of state an element.")
+    }
+  }
+  /// The number of updates made so far.
+  public private(set) var stepCount = 0
+
+  private let forward: ForwardSweep
+  private let backward: BackwardSweep
+  private let update: ParameterSweep
+  /// The loss of each row, (batchSize).
+  private let rowLosses: ArenaBuffer
+  private let statePerElement: Int
+  private let arena: Arena
+  private let team: ThreadTeam
+
+  /// The number of logits of one example.
+  public var classCount: Int { forward.recording.outputShape.count }
+  /// The most examples of one step.
+  public var batchSize: Int { forward.batchSize }
+
+  /// Records `model` with initial parameters drawn from `seed`.
+  ///
+  /// - Parameters:
+  ///   - model: what to train.
+  ///   - inputShape: the shape of one input.
+  ///   - batchSize: the most examples of one step.
+  ///   - loss: what is made small.
+  ///   - optimizer: how parameters follow their gradients.
+  ///   - seed: the initial parameters' seed.
+  ///   - team: the threads that share the work.
+  /// - Throws: ``ModelError`` if the model does not fit the input shape.
+  public init(
+    _ model: some Model, inputShape: Shape, batchSize: Int, loss: any Loss, optimizer: any Optimizer, seed: UInt64,
+    team: ThreadTeam = ThreadTeam(threadCount: 1)
+  ) throws(ModelError) {
+    try self.init(
+      model, inputShape: inputShape, batchSize: batchSize, loss: loss, optimizer: optimizer,
+      parameters: Parameters(of: model, inputShape: inputShape, seed: seed), team: team)
+  }
+
+  /// Records `model` with the given parameters; see `init(_:inputShape:batchSize:loss:optimizer:seed:team:)`.
+  public init(
+    _ model: some Model, inputShape: Shape, batchSize: Int, loss: any Loss, optimizer: any Optimizer,
+    parameters: Parameters, team: ThreadTeam = ThreadTeam(threadCount: 1)
+  ) throws(ModelError) {
+    let recording = try Recording(of: model, inputShape: inputShape)
+    guard recording.needsGradient[recording.output] else {
+      throw ModelError(layer: "", reason: "The model has no parameters, so there is nothing to train.")
+    }
+    var layout = ArenaLayout()
+    forward = ForwardSweep(recording, batchSize: batchSize, threadCount: team.threadCount, layout: &layout)
+    backward = BackwardSweep(forward, layout: &layout)
+    statePerElement = optimizer.statePerElement
+    update = ParameterSweep(
+      forward, statePerElement: statePerElement, threadCount: team.threadCount, layout: &layout)
+    rowLosses = layout.reserve(batchSize)
+    arena = Arena(layout)
+    self.loss = loss
+    self.optimizer = optimizer
+    self.team = team
+    forward.load(parameters, arena: arena)
+  }
+
+  /// A copy of the parameters as they are now. Setting them keeps the optimizer's state.
+  public var parameters: Parameters {
+    get { forward.copyParameters(from: forward.parameters, arena: arena) }
+    set { forward.load(newValue, arena: arena) }
+  }
+
+  /// A copy of the last step's gradients, laid out like the parameters.
+  public var gradients: Parameters { forward.copyParameters(from: update.gradients, arena: arena) }
+
+  /// Trains on one batch: the mean loss over its rows, its gradients, and one update.
+  ///
+  /// - Parameter batch: at most `batchSize` examples, and at least one.
+  /// - Returns: the loss before the update.
+  @discardableResult
+  public mutating func step(_ batch: Batch) -> StepResult {
+    let rows = batch.indices.count
+    precondition(rows >= 1 && rows <= batchSize, "This plan takes 1 to \(batchSize) examples a step, not \(rows).")
+    precondition(
+      batch.inputs.inputShape.count == forward.recording.inputShape.count,
+      "This plan takes inputs of shape \(forward.recording.inputShape), not \(batch.inputs.inputShape).")
+    precondition(
+      batch.targets.classCount == classCount,
+      "This model has \(classCount) logits, but the targets have \(batch.targets.classCount) classes.")
+    if stepCount == 0 {
+      precondition(
+        loss.acceptedTargets.contains(batch.targets.encoding), "\(loss) does not take \(batch.targets.encoding).")
+    }
+    team.run(
+      Work(
+        forward: forward, backward: backward, update: update, rowLosses: rowLosses, loss: loss, optimizer: optimizer,
+        batch: batch, stepCount: stepCount, arena: arena))
+    stepCount += 1
+    let losses = arena.span(rowLosses)
+    var sum = 0.0
+    for row in 0..<rows { sum += Double(losses[row]) }
+    return StepResult(loss: sum / Double(rows))
+  }
+
+  /// What each thread does in a step.
+  private struct Work: TeamWork {
+    let forward: ForwardSweep
+    let backward: BackwardSweep
+    let update: ParameterSweep
+    let rowLosses: ArenaBuffer
+    let loss: any Loss
+    let optimizer: any Optimizer
+    let batch: Batch
+    let stepCount: Int
+    let arena: Arena
+
+    func run(as member: TeamMember) {
+      let rows = member.share(of: batch.indices.count)
+      if !rows.isEmpty {
+        forward.run(batch.inputs, batch.indices, rows: rows, thread: member.index, arena: arena)
+        evaluateLoss(rows)
+        backward.run(forward, rows: rows, thread: member.index, arena: arena)
+      }
+      member.waitForAll()
+      for task in update.tasks[member.index] { perform(task, thread: member.index) }
+    }
+
+    /// The loss of each row, and the gradient of the batch's mean with respect to its logits.
+    private func evaluateLoss(_ rows: Range<Int>) {
+      let output = forward.recording.output
+      let scale = 1 / Float(batch.indices.count)
+      var losses = arena.mutableSpan(rowLosses.part(rows))
+      for row in rows {
+        guard let buffer = backward.gradient(output, row..<row + 1, forward) else { continue }
+        var gradient = arena.mutableSpan(buffer)
+        losses[row - rows.lowerBound] = loss.evaluate(
+          logits: arena.span(forward.value(output, row..<row + 1)),
+          target: batch.targets.target(at: batch.indices[batch.indices.startIndex + row]), gradient: &gradient)
+        Kernel.scale(&gradient, by: scale)
+      }
+    }
+
+    private func perform(_ task: ParameterSweep.Task, thread: Int) {
+      let rows = 0..<batch.indices.count
+      guard case .layer(let layer, let record) = forward.recording.operations[task.operation],
+        let outputGradient = backward.gradient(task.operation + 1, rows, forward)
+      else { return }
+      var gradient = arena.mutableSpan(task.gradient)
+      var workspace = arena.mutableSpan(forward.workspaces[thread])
+      layer.gradient(
+        ofParameter: task.parameter, units: task.units,
+        LayerGeometry(rows: rows.count, input: record.inputShape, output: record.outputShape),
+        input: arena.span(forward.value(record.input, rows)), outputGradient: arena.span(outputGradient),
+        gradient: &gradient, workspace: &workspace)
+      var values = arena.mutableSpan(task.values)
+      var state = arena.mutableSpan(task.state)
+      optimizer.update(
+        parameters: &values, gradient: arena.span(task.gradient), state: &state, step: stepCount)
+    }
+  }
+}
+
+/// What a training step reports.
+public struct StepResult: Sendable, Hashable {
+  /// The mean loss over the batch's rows, before the update.
+  public let loss: Double
+}

@@ -1,0 +1,7 @@
+public import Kernels
+
+/// The threads that plans share their work among; see `Kernels.ThreadTeam`.
+public typealias ThreadTeam = Kernels.ThreadTeam
+
+/// The instruction sets that kernels are compiled for; see `Kernels.InstructionSet`.
+public typealias InstructionSet = Kernels.InstructionSet
