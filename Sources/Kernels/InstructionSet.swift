@@ -28,21 +28,29 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 
   /// The one in use: the best that the processor has, unless the environment's `MARTLET_ISA` names another.
   public static var current: InstructionSet { InstructionSet(rawValue: Kernel.set.name) ?? .baseline }
+
+  /// What is wrong with the environment's `MARTLET_ISA`, as a sentence; nil if it is not set, or names a set that this
+  /// processor can run.
+  public static var environmentProblem: String? {
+    guard let name = environmentName, InstructionSet(rawValue: name)?.isSupported != true else { return nil }
+    let names = allCases.filter(\.isSupported).map(\.rawValue).joined(separator: ", ")
+    return "MARTLET_ISA is '\(name)'; this processor can run: \(names)."
+  }
+
+  /// The value of `MARTLET_ISA`, unless it is empty.
+  fileprivate static var environmentName: String? {
+    getenv("MARTLET_ISA").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
 }
 
 /// The kernels' entry points: they check that every span has the promised size, and call the chosen instruction set.
 public enum Kernel {
   /// The kernels in use, chosen once.
   static let set: KernelSet = {
-    if let name = getenv("MARTLET_ISA").map({ String(cString: $0) }), !name.isEmpty {
-      guard let forced = InstructionSet(rawValue: name), forced.isSupported, let kernels = kernels(for: forced) else {
-        let names = InstructionSet.allCases.filter(\.isSupported).map(\.rawValue).joined(separator: ", ")
-        preconditionFailure("MARTLET_ISA is '\(name)'; this processor can run: \(names).")
-      }
-      return kernels
-    }
-    return InstructionSet.allCases.reversed().lazy.filter(\.isSupported).compactMap(kernels(for:)).first
-      ?? baselineKernels
+    if let problem = InstructionSet.environmentProblem { preconditionFailure(problem) }
+    let forced = InstructionSet.environmentName.flatMap(InstructionSet.init(rawValue:))
+    let choices = forced.map { [$0] } ?? InstructionSet.allCases.reversed()
+    return choices.lazy.filter(\.isSupported).compactMap(kernels(for:)).first ?? baselineKernels
   }()
 
   static func kernels(for instructionSet: InstructionSet) -> KernelSet? {

@@ -44,10 +44,10 @@ extension Kernel {
 
   /// `output = byte · scale + offset`, of one size.
   public static func normalize(
-    _ bytes: Span<UInt8>, scale: Float, offset: Float, into output: inout MutableSpan<Float>, at start: Int
+    _ bytes: Span<UInt8>, scale: Float, offset: Float, into output: inout MutableSpan<Float>
   ) {
-    precondition(start >= 0 && start + bytes.count <= output.count, "The bytes do not fit into the output.")
-    set.normalize(bytes.pointer, scale, offset, output.pointer + start, bytes.count)
+    precondition(bytes.count == output.count, "Input and output must have one size.")
+    set.normalize(bytes.pointer, scale, offset, output.pointer, bytes.count)
   }
 
   /// Softmax of one row of logits, and the numbers that its logarithm needs.

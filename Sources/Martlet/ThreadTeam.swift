@@ -5,3 +5,8 @@ public typealias ThreadTeam = Kernels.ThreadTeam
 
 /// The instruction sets that kernels are compiled for; see `Kernels.InstructionSet`.
 public typealias InstructionSet = Kernels.InstructionSet
+
+extension ThreadTeam {
+  /// The calling thread alone: what plans use unless they are given more.
+  public static var single: ThreadTeam { ThreadTeam(threadCount: 1) }
+}

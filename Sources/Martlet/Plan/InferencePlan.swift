@@ -30,7 +30,7 @@ public struct InferencePlan: ~Copyable {
   /// - Throws: ``ModelError`` if the model does not fit the input shape.
   public init(
     _ model: some Model, inputShape: Shape, batchSize: Int, parameters: Parameters,
-    team: ThreadTeam = ThreadTeam(threadCount: 1)
+    team: ThreadTeam = .single
   ) throws(ModelError) {
     let recording = try Recording(of: model, inputShape: inputShape)
     var layout = ArenaLayout()

@@ -58,7 +58,7 @@ public struct TrainingPlan: ~Copyable {
   /// - Throws: ``ModelError`` if the model does not fit the input shape.
   public init(
     _ model: some Model, inputShape: Shape, batchSize: Int, loss: any Loss, optimizer: any Optimizer, seed: UInt64,
-    team: ThreadTeam = ThreadTeam(threadCount: 1)
+    team: ThreadTeam = .single
   ) throws(ModelError) {
     try self.init(
       model, inputShape: inputShape, batchSize: batchSize, loss: loss, optimizer: optimizer,
@@ -68,7 +68,7 @@ public struct TrainingPlan: ~Copyable {
   /// Records `model` with the given parameters; see `init(_:inputShape:batchSize:loss:optimizer:seed:team:)`.
   public init(
     _ model: some Model, inputShape: Shape, batchSize: Int, loss: any Loss, optimizer: any Optimizer,
-    parameters: Parameters, team: ThreadTeam = ThreadTeam(threadCount: 1)
+    parameters: Parameters, team: ThreadTeam = .single
   ) throws(ModelError) {
     let recording = try Recording(of: model, inputShape: inputShape)
     guard recording.needsGradient[recording.output] else {

@@ -1,0 +1,36 @@
+import Foundation
+public import MartletTraining
+
+/// The results of a comparison as one table: a row for each label mode.
+public enum ComparisonTable {
+  /// The table. With several seeds a mode, cells are mean ± standard deviation.
+  public static func text(_ results: [Experiment.Result]) -> String {
+    var table = Table(["labels", "training loss", "test accuracy", "test NLL", "calibration error", "seconds"])
+    var modes: [LabelMode] = []
+    for result in results where !modes.contains(result.arm.labels) { modes.append(result.arm.labels) }
+    for mode in modes {
+      let group = results.filter { $0.arm.labels == mode }
+      func cell(_ decimals: Int, _ unit: String = "", _ value: (Experiment.Result) -> Double) -> String {
+        Self.cell(group.map(value), decimals, unit)
+      }
+      table.add([
+        mode.rawValue, cell(4) { $0.trainingLoss }, cell(2, " %") { $0.evaluation.accuracy * 100 },
+        cell(4) { $0.evaluation.loss }, cell(4) { $0.evaluation.calibrationError }, cell(2) { $0.seconds },
+      ])
+    }
+    return table.text
+  }
+
+  /// One value as it is, several as mean ± sample standard deviation.
+  static func cell(_ values: [Double], _ decimals: Int, _ unit: String) -> String {
+    let mean = values.reduce(0, +) / Double(values.count)
+    let text = format(mean, decimals)
+    guard values.count > 1 else { return text + unit }
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+    return "\(text) ± \(format(variance.squareRoot(), decimals))\(unit)"
+  }
+
+  private static func format(_ value: Double, _ decimals: Int) -> String {
+    value.isNaN ? "–" : String(format: "%.\(decimals)f", value)
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+public import MartletTraining
+
+/// One line that says how far training has come.
+public enum ProgressBar {
+  /// `hard    epoch 1/2 ━━━━━━━━━────────── 45 %  12,345 images/s  loss 2.212  3 s left`.
+  ///
+  /// - Parameters:
+  ///   - label: what is trained.
+  ///   - progress: how far it has come.
+  ///   - seconds: the time since training started.
+  ///   - width: the terminal's columns; the line is shorter.
+  public static func line(_ label: String, _ progress: TrainingProgress, seconds: Double, width: Int = 80) -> String {
+    let percent = Int((progress.fraction * 100).rounded(.down))
+    let rate = Double(progress.images) / max(seconds, 1e-9)
+    let left = seconds * (1 / max(progress.fraction, 1e-9) - 1)
+    let head = "\(label) epoch \(progress.epoch)/\(progress.epochs) "
+    let tail = String(
+      format: " %3d %%  %@ images/s  loss %.3f  %@ left", percent, grouped(Int(rate)), progress.loss, time(left))
+    let room = min(30, width - head.count - tail.count - 1)
+    guard room >= 5 else { return String((head + tail).prefix(max(0, width - 1))) }
+    let filled = Int(progress.fraction * Double(room))
+    return head + String(repeating: "━", count: filled) + String(repeating: "─", count: room - filled) + tail
+  }
+
+  private static func grouped(_ value: Int) -> String {
+    var digits = String(value)
+    var groups: [String] = []
+    while digits.count > 3 {
+      groups.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    return ([digits] + groups).joined(separator: ",")
+  }
+
+  private static func time(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded(.up))
+    return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+}

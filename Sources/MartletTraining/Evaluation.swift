@@ -1,0 +1,95 @@
+import Foundation
+public import Martlet
+public import MartletData
+
+/// How well a network does on a data set.
+public struct Evaluation: Sendable, Hashable {
+  /// The images.
+  public let count: Int
+  /// The share of images whose largest logit is at their label.
+  public let accuracy: Double
+  /// The mean negative log-likelihood of the labels: cross-entropy without smoothing.
+  public let loss: Double
+  /// The expected calibration error: the mean distance between confidence and accuracy over 15 bins of equal width.
+  ///
+  /// Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks" (2017).
+  public let calibrationError: Double
+  /// The accuracy within each class; NaN for a class without images.
+  public let classAccuracies: [Double]
+
+  /// Runs `model` with `parameters` over all images of `dataset`.
+  public init(
+    of model: some Model, parameters: Parameters, on dataset: Dataset, team: ThreadTeam
+  ) throws(ModelError) {
+    let batchSize = 256
+    var plan = try InferencePlan(
+      model, inputShape: dataset.imageShape, batchSize: batchSize, parameters: parameters, team: team)
+    let inputs: any InputSource = dataset.inputs()
+    let indices = Array(0..<dataset.count)
+    var measures = Measures(classCount: dataset.classCount)
+    for start in stride(from: 0, to: dataset.count, by: batchSize) {
+      let rows = indices[start..<min(start + batchSize, dataset.count)]
+      let logits = plan.logits(for: inputs, at: rows)
+      for (row, index) in rows.enumerated() {
+        measures.add(
+          logits.extracting(row * dataset.classCount..<(row + 1) * dataset.classCount),
+          label: Int(dataset.labels[index]))
+      }
+    }
+    self = measures.evaluation
+  }
+
+  private init(count: Int, accuracy: Double, loss: Double, calibrationError: Double, classAccuracies: [Double]) {
+    self.count = count
+    self.accuracy = accuracy
+    self.loss = loss
+    self.calibrationError = calibrationError
+    self.classAccuracies = classAccuracies
+  }
+
+  /// Adds up what an evaluation needs, image by image.
+  public struct Measures: Sendable {
+    private static let binCount = 15
+    private var count = 0
+    private var loss = 0.0
+    private var classCounts: [Int]
+    private var classHits: [Int]
+    private var binConfidences = [Double](repeating: 0, count: binCount)
+    private var binHits = [Int](repeating: 0, count: binCount)
+
+    /// Nothing seen yet.
+    public init(classCount: Int) {
+      classCounts = Array(repeating: 0, count: classCount)
+      classHits = Array(repeating: 0, count: classCount)
+    }
+
+    /// Adds one image's logits and label.
+    public mutating func add(_ logits: Span<Float>, label: Int) {
+      var best = 0
+      for index in logits.indices where logits[index] > logits[best] { best = index }
+      let maximum = Double(logits[best])
+      var sum = 0.0
+      for index in logits.indices { sum += exp(Double(logits[index]) - maximum) }
+      let confidence = 1 / sum
+      // Bins are open on the left: a confidence of exactly 0.2 belongs to the bin below it.
+      let bin = min(Self.binCount - 1, max(0, Int((confidence * Double(Self.binCount)).rounded(.up)) - 1))
+      let isHit = best == label
+      count += 1
+      loss += log(sum) - (Double(logits[label]) - maximum)
+      classCounts[label] += 1
+      classHits[label] += isHit ? 1 : 0
+      binConfidences[bin] += confidence
+      binHits[bin] += isHit ? 1 : 0
+    }
+
+    /// The evaluation of all that was added.
+    public var evaluation: Evaluation {
+      let total = Double(max(1, count))
+      let gap = zip(binConfidences, binHits).reduce(0) { $0 + abs($1.0 - Double($1.1)) }
+      return Evaluation(
+        count: count, accuracy: Double(classHits.reduce(0, +)) / total, loss: loss / total,
+        calibrationError: gap / total,
+        classAccuracies: zip(classHits, classCounts).map { Double($0) / Double($1) })
+    }
+  }
+}

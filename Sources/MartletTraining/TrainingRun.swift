@@ -1,0 +1,164 @@
+public import Martlet
+
+/// What happens while a network is trained.
+public enum TrainingEvent: Sendable, Hashable {
+  /// Where training is: for progress bars, some hundred times an epoch.
+  case progress(TrainingProgress)
+  /// The mean loss over the steps since the last such event, within the epoch.
+  case loss(epoch: Int, step: Int, mean: Double)
+  /// The end of an epoch, with the mean loss over its images.
+  case epochEnd(epoch: Int, meanLoss: Double)
+}
+
+/// How far training has come.
+public struct TrainingProgress: Sendable, Hashable {
+  /// The epoch, from 1.
+  public let epoch: Int
+  /// All epochs.
+  public let epochs: Int
+  /// The steps made in this epoch.
+  public let step: Int
+  /// The steps of an epoch.
+  public let stepsPerEpoch: Int
+  /// The images seen since training started.
+  public let images: Int
+  /// The mean loss over the steps since the last event of this kind.
+  public let loss: Double
+
+  /// The share of all work that is done, 0…1.
+  public var fraction: Double {
+    Double((epoch - 1) * stepsPerEpoch + step) / Double(max(1, epochs * stepsPerEpoch))
+  }
+}
+
+/// Training as a sequence of events: a plain loop over the plan's step, which stops wherever there is something to say.
+///
+/// ```swift
+/// var configuration = TrainingConfiguration()
+/// configuration.batchSize = 2
+/// configuration.optimizer = SGD(learningRate: 0.5)
+/// var run = try TrainingRun(
+///   Models.mlp(hidden: [8], inputShape: [2], classCount: 2),
+///   inputs: DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2]),
+///   targets: try .classIndices([0, 1, 1, 0], classCount: 2), loss: CrossEntropy(), configuration: configuration)
+/// while let event = run.next() {
+///   if case .epochEnd(let epoch, let loss) = event { print(epoch, loss) }
+/// }
+/// ```
+public struct TrainingRun: ~Copyable {
+  /// How the network is trained.
+  public let configuration: TrainingConfiguration
+  private var plan: TrainingPlan
+  private let inputs: any InputSource
+  private let targets: Targets
+  private let examples: [Int]
+
+  private var epoch = 0
+  private var step = 0
+  private var order: [Int] = []
+  private var images = 0
+  private var epochLoss = 0.0
+  private var sinceLog = RunningMean()
+  private var sinceProgress = RunningMean()
+  private var pending: [TrainingEvent] = []
+
+  private struct RunningMean {
+    var sum = 0.0
+    var count = 0
+    mutating func add(_ value: Double) {
+      sum += value
+      count += 1
+    }
+    mutating func take() -> Double {
+      defer { self = RunningMean() }
+      return sum / Double(max(1, count))
+    }
+  }
+
+  /// Gets ready to train `model`.
+  ///
+  /// - Parameters:
+  ///   - model: what to train.
+  ///   - inputs: all inputs.
+  ///   - targets: one for each input.
+  ///   - examples: the inputs to train on, by their positions; nil for all of them.
+  ///   - loss: what is made small.
+  ///   - configuration: how.
+  ///   - parameters: the initial weights; nil draws them from the configuration's seed.
+  ///   - team: the threads that share the work.
+  public init(
+    _ model: some Model, inputs: any InputSource, targets: Targets, examples: [Int]? = nil, loss: any Loss,
+    configuration: TrainingConfiguration, parameters: Parameters? = nil,
+    team: ThreadTeam = .single
+  ) throws(ModelError) {
+    self.configuration = configuration
+    self.inputs = inputs
+    self.targets = targets
+    self.examples = examples ?? Array(0..<inputs.count)
+    let initial: Parameters
+    if let parameters {
+      initial = parameters
+    } else {
+      initial = try Parameters(of: model, inputShape: inputs.inputShape, seed: configuration.seed)
+    }
+    plan = try TrainingPlan(
+      model, inputShape: inputs.inputShape, batchSize: configuration.batchSize, loss: loss,
+      optimizer: configuration.optimizer, parameters: initial, team: team)
+  }
+
+  /// The steps of one epoch.
+  public var stepsPerEpoch: Int { (examples.count + configuration.batchSize - 1) / configuration.batchSize }
+
+  /// A copy of the weights as they are now.
+  public var parameters: Parameters { plan.parameters }
+
+  /// Trains until there is something to report; nil at the end.
+  public mutating func next() -> TrainingEvent? {
+    while pending.isEmpty {
+      if epoch == 0 || step == stepsPerEpoch {
+        guard epoch < configuration.epochs, !examples.isEmpty else { return nil }
+        beginEpoch()
+      }
+      advance()
+    }
+    return pending.removeFirst()
+  }
+
+  private mutating func beginEpoch() {
+    epoch += 1
+    step = 0
+    epochLoss = 0
+    _ = sinceLog.take()
+    guard configuration.shuffles else {
+      order = examples
+      return
+    }
+    let source = RandomSource(seed: configuration.seed).stream("order").stream(epoch)
+    order = source.permutation(of: examples.count).map { examples[$0] }
+  }
+
+  private mutating func advance() {
+    let start = step * configuration.batchSize
+    let rows = order[start..<min(start + configuration.batchSize, order.count)]
+    let loss = plan.step(Batch(inputs: inputs, targets: targets, indices: rows)).loss
+    step += 1
+    images += rows.count
+    epochLoss += loss * Double(rows.count)
+    sinceLog.add(loss)
+    sinceProgress.add(loss)
+
+    if step % max(1, stepsPerEpoch / 100) == 0 || step == stepsPerEpoch {
+      pending.append(
+        .progress(
+          TrainingProgress(
+            epoch: epoch, epochs: configuration.epochs, step: step, stepsPerEpoch: stepsPerEpoch, images: images,
+            loss: sinceProgress.take())))
+    }
+    if step % configuration.logEvery == 0 {
+      pending.append(.loss(epoch: epoch, step: step, mean: sinceLog.take()))
+    }
+    if step == stepsPerEpoch {
+      pending.append(.epochEnd(epoch: epoch, meanLoss: epochLoss / Double(order.count)))
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import MartletData
+import MartletReports
+import MartletTraining
+
+/// `train compare`: the same network under several kinds of label.
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Train the same network under several kinds of label, and print one table.",
+    discussion: "All modes start from the same weights and see the images in the same order.")
+
+  /// Label modes with commas between them, each at most once.
+  struct ModeList: ExpressibleByArgument {
+    let modes: [LabelMode]
+
+    init?(argument: String) {
+      let words = argument.split(separator: ",", omittingEmptySubsequences: false)
+      let modes = words.compactMap { LabelMode(rawValue: String($0)) }
+      guard !words.isEmpty, modes.count == words.count, Set(modes).count == modes.count else { return nil }
+      self.modes = modes
+    }
+
+    init(modes: [LabelMode]) { self.modes = modes }
+
+    var defaultValueDescription: String { modes.map(\.rawValue).joined(separator: ",") }
+  }
+
+  @Option(help: ArgumentHelp("The kinds of label: hard, smooth, soft, each at most once.", valueName: "mode,mode,…"))
+  var labels = ModeList(modes: LabelMode.allCases)
+
+  @Option(help: ArgumentHelp("Train each mode under N seeds, and print mean ± standard deviation.", valueName: "n"))
+  var seeds = 1
+
+  @OptionGroup var options: TrainingOptions
+
+  func validate() throws {
+    guard (1...10_000).contains(seeds) else {
+      throw ValidationError("--seeds must be from 1 to 10000, not \(seeds).")
+    }
+    guard options.seed <= UInt64.max - UInt64(seeds) else {
+      throw ValidationError("--seed \(options.seed) leaves no room for \(seeds) seeds.")
+    }
+    try options.validate(for: labels.modes)
+  }
+
+  func run() throws {
+    try reportingFailures {
+      if let save = options.save { try FileWriting.checkWritable(save) }
+      var observer = try RunObserver(style: options.quiet ? .quiet : .comparison, metricsPath: options.metrics)
+      var experiment = try options.experiment(for: labels.modes)
+      if !options.quiet { print(describe(experiment)) }
+      var results: [Experiment.Result] = []
+      for seed in options.seed..<options.seed + UInt64(seeds) {
+        for mode in labels.modes {
+          let result = try experiment.run(Experiment.Arm(labels: mode, seed: seed)) { try observer.observe($0) }
+          results.append(result)
+          if let save = options.save {
+            try FileWriting.write(Safetensors.bytes(of: result.parameters), to: Self.path(save, of: result.arm))
+          }
+        }
+      }
+      print(ComparisonTable.text(results))
+    }
+  }
+
+  /// `weights.safetensors` becomes `weights-hard-0.safetensors`.
+  static func path(_ path: String, of arm: Experiment.Arm) -> String {
+    let url = URL(fileURLWithPath: path)
+    let name = "\(url.deletingPathExtension().lastPathComponent)-\(arm.labels.rawValue)-\(arm.seed)"
+    let folder = url.deletingLastPathComponent()
+    return folder.appendingPathComponent(url.pathExtension.isEmpty ? name : "\(name).\(url.pathExtension)").path
+  }
+
+  private func describe(_ experiment: Experiment) -> String {
+    let (training, test) = (experiment.training, experiment.test)
+    var lines = [
+      "\(training.name): \(training.count) training and \(test.count) test images, \(training.classCount) classes",
+      "\(options.model.model.rawValue) network, \(options.epochs) epochs, batches of \(options.batchSize), "
+        + "learning rate \(options.learningRate), momentum \(options.momentum)",
+    ]
+    if let labelled = options.labelled { lines.append("only the first \(labelled) images keep their labels") }
+    if labels.modes.contains(.soft) {
+      let source =
+        switch experiment.softLabels {
+        case .dataset: "the data set's own distributions"
+        case .rows: "the rows of \(options.softLabels ?? "a file")"
+        case .teacher: "the distributions of the teacher in \(options.teacher ?? "a file")"
+        case .trainedTeacher: "the distributions of a teacher trained on the hard labels"
+        }
+      lines.append("soft labels: \(source)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Martlet
+import MartletData
+import MartletReports
+import MartletTraining
+
+/// `train evaluate`: how well saved weights do.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Test saved weights: accuracy, accuracy of each class, loss.")
+
+  @Argument(help: ArgumentHelp("The weights.", valueName: "file.safetensors"))
+  var weights: String
+
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Network") var model: ModelOptions
+
+  @Option(help: "Which images: 'test' or 'train'.")
+  var split: DatasetCatalog.Split = .test
+
+  @Option(help: ArgumentHelp("Test on the first N images only.", valueName: "n"))
+  var limit: Int?
+
+  @Option(help: ArgumentHelp("Threads (default: one for each processor).", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("Where to write the result as a JSON object.", valueName: "file.jsonl"))
+  var metrics: String?
+
+  func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be from 1 to 1024, not \(threads).")
+    }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      var dataset = try data.load(split)
+      if let limit { dataset = dataset.prefix(limit) }
+      let network = model.network.model(inputShape: dataset.imageShape, classCount: dataset.classCount)
+      let expected = try Parameters(of: network, inputShape: dataset.imageShape, seed: 0)
+      let evaluation = try Evaluation(
+        of: network, parameters: Safetensors.read(path: weights, like: expected), on: dataset,
+        team: ThreadTeam(threadCount: threads ?? ThreadTeam.processorCount))
+      if let metrics {
+        try MetricsFile(path: metrics).append(MetricsLine.evaluate(evaluation, split: split.rawValue))
+      }
+      print(TutorialLog.accuracy(evaluation, split: split.rawValue))
+      print(TutorialLog.classAccuracies(evaluation, classNames: dataset.classNames))
+    }
+  }
+}
+
+extension DatasetCatalog.Split: ExpressibleByArgument {}

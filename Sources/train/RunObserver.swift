@@ -1,0 +1,125 @@
+import Foundation
+import MartletData
+import MartletReports
+import MartletTraining
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Shows what happens: a progress bar or plain lines, the tutorial's log, and the metrics file.
+struct RunObserver {
+  /// How much to print.
+  enum Style {
+    /// The tutorial's lines on standard output.
+    case tutorial
+    /// A line for each finished arm on standard error; the table comes later.
+    case comparison
+    /// Nothing.
+    case quiet
+  }
+
+  private let style: Style
+  private let metrics: MetricsFile?
+  private let showsProgress: Bool
+  private let columns: Int
+  private var arm: Experiment.Arm?
+  private var isTeacher = false
+  private var start = ContinuousClock.now
+  private var lastDrawing: ContinuousClock.Instant?
+
+  init(style: Style, metricsPath: String?) throws {
+    self.style = style
+    metrics = try metricsPath.map { try MetricsFile(path: $0) }
+    showsProgress = style != .quiet && isatty(STDERR_FILENO) == 1
+    columns = Self.terminalColumns
+  }
+
+  mutating func observe(_ event: Experiment.Event) throws {
+    switch event {
+    case .start(let arm, let isTeacher, let imageCount):
+      self.arm = arm
+      self.isTeacher = isTeacher
+      start = .now
+      lastDrawing = nil
+      if style == .tutorial && isTeacher { print("Training a teacher on \(imageCount) hard labels") }
+      if style == .tutorial && !isTeacher && arm.labels == .soft { print("Training on \(imageCount) soft labels") }
+    case .training(.progress(let progress)):
+      draw(progress)
+    case .training(.loss(let epoch, let step, let mean)):
+      if style == .tutorial {
+        clear()
+        print(TutorialLog.loss(epoch: epoch, step: step, mean: mean))
+        // Seen at once, also through a pipe.
+        fflush(nil)
+      }
+      try metrics?.append(
+        MetricsLine.train(epoch: epoch, step: step, loss: mean, arm: namedArm, isTeacher: isTeacher))
+    case .training(.epochEnd): break
+    case .evaluation(let evaluation):
+      clear()
+      if style == .comparison, let arm {
+        let seconds = String(format: "%.1f", elapsed)
+        standardError("\(arm.labels.rawValue), seed \(arm.seed): trained and tested in \(seconds) s")
+      }
+      try metrics?.append(MetricsLine.evaluate(evaluation, split: "test", arm: namedArm))
+    }
+  }
+
+  /// Takes the progress bar off the screen.
+  func clear() {
+    if showsProgress { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+  }
+
+  /// Arms are named in the metrics only where there are several.
+  private var namedArm: Experiment.Arm? { style == .tutorial ? nil : arm }
+
+  private var elapsed: Double {
+    let duration = start.duration(to: .now).components
+    return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+  }
+
+  private mutating func draw(_ progress: TrainingProgress) {
+    guard showsProgress else { return }
+    // Some twenty pictures a second are enough for anybody.
+    if let lastDrawing, lastDrawing.duration(to: .now) < .milliseconds(50) { return }
+    lastDrawing = .now
+    let label = (isTeacher ? "teacher" : arm?.labels.rawValue ?? "").padding(toLength: 7, withPad: " ", startingAt: 0)
+    let line = ProgressBar.line(label, progress, seconds: elapsed, width: columns)
+    FileHandle.standardError.write(Data("\r\(line)\u{1B}[K".utf8))
+  }
+
+  private static var terminalColumns: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+}
+
+/// A file that grows by a line at a time, so that it can be followed while training goes on.
+struct MetricsFile {
+  private let path: String
+  private let handle: FileHandle
+
+  init(path: String) throws(DataFileError) {
+    try FileWriting.write([], to: path)
+    guard let handle = FileHandle(forWritingAtPath: path) else {
+      throw DataFileError(.unwritable, path: path, reason: "The file cannot be opened for writing.")
+    }
+    self.path = path
+    self.handle = handle
+  }
+
+  func append(_ line: String) throws(DataFileError) {
+    do {
+      try handle.write(contentsOf: Data((line + "\n").utf8))
+    } catch {
+      throw DataFileError(
+        .writeFailed, path: path, reason: "Writing failed: \(error.localizedDescription)", advice: "Is the disk full?")
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import ArgumentParser
+import Martlet
+import MartletData
+import MartletTraining
+
+/// Everything about training that `run` and `compare` share.
+struct TrainingOptions: ParsableArguments {
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Network") var model: ModelOptions
+
+  @Option(help: ArgumentHelp("Label smoothing of 'smooth', 0 to 1 (default: 0.1).", valueName: "ε"))
+  var smoothing: Float?
+
+  @Option(help: ArgumentHelp("Soft labels: .npy or IDX, one row for each training image.", valueName: "file"))
+  var softLabels: String?
+
+  @Flag(help: "Take soft labels whose rows do not sum to 1.")
+  var allowUnnormalized = false
+
+  @Option(help: ArgumentHelp("A teacher's weights: its distributions are the soft labels.", valueName: "file"))
+  var teacher: String?
+
+  @Flag(help: "Train a teacher first, even if the data set has distributions of its own.")
+  var trainTeacher = false
+
+  @Option(help: ArgumentHelp("What a teacher's logits are divided by (default: 1).", valueName: "T"))
+  var temperature: Float?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only the first N training images keep their labels; 'soft' pseudo-labels the rest.", valueName: "n"))
+  var labelled: Int?
+
+  @Option(help: ArgumentHelp("Passes over the training images.", valueName: "n"))
+  var epochs = 2
+
+  @Option(help: ArgumentHelp("Images a step.", valueName: "n"))
+  var batchSize = 4
+
+  @Option(help: ArgumentHelp("The length of a step.", valueName: "x"))
+  var learningRate: Float = 0.001
+
+  @Option(help: ArgumentHelp("The share of the velocity that is kept.", valueName: "x"))
+  var momentum: Float = 0.9
+
+  @Option(help: ArgumentHelp("The share of each weight that is added to its gradient.", valueName: "x"))
+  var weightDecay: Float = 0
+
+  @Flag(help: "Use Nesterov momentum.")
+  var nesterov = false
+
+  @Option(help: ArgumentHelp("The seed of initial weights and batch order.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Threads (default: one for each processor). Results do not depend on it.", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("Train on the first N images only.", valueName: "n"))
+  var limit: Int?
+
+  @Flag(help: "Take the images in the order in which they are stored.")
+  var noShuffle = false
+
+  @Option(name: .customLong("init"), help: ArgumentHelp("Initial weights.", valueName: "file.safetensors"))
+  var initialWeights: String?
+
+  @Option(help: ArgumentHelp("Where to write the trained weights.", valueName: "file.safetensors"))
+  var save: String?
+
+  @Option(help: ArgumentHelp("Where to write what happens, one JSON object a line.", valueName: "file.jsonl"))
+  var metrics: String?
+
+  @Option(help: ArgumentHelp("Steps from one line of running loss to the next.", valueName: "steps"))
+  var logEvery = 2000
+
+  @Flag(help: "Print results alone.")
+  var quiet = false
+
+  func validate() throws {
+    func check(_ flag: String, _ value: Int?, atLeast minimum: Int, atMost maximum: Int = .max) throws {
+      guard let value, value < minimum || value > maximum else { return }
+      let limit = maximum == .max ? "at least \(minimum)" : "from \(minimum) to \(maximum)"
+      throw ValidationError("\(flag) must be \(limit), not \(value).")
+    }
+    func check(_ flag: String, _ value: Float?, in range: ClosedRange<Float>, _ words: String) throws {
+      guard let value, !range.contains(value) else { return }
+      throw ValidationError("\(flag) must be \(words), not \(value).")
+    }
+    let large = Float.greatestFiniteMagnitude
+    try check("--epochs", epochs, atLeast: 0)
+    try check("--batch-size", batchSize, atLeast: 1, atMost: 65536)
+    try check("--threads", threads, atLeast: 1, atMost: 1024)
+    try check("--limit", limit, atLeast: 1)
+    try check("--labelled", labelled, atLeast: 1)
+    try check("--log-every", logEvery, atLeast: 1)
+    try check("--learning-rate", learningRate, in: 0...large, "0 or more")
+    try check("--momentum", momentum, in: 0...large, "0 or more")
+    try check("--weight-decay", weightDecay, in: 0...large, "0 or more")
+    try check("--smoothing", smoothing, in: 0...1, "from 0 to 1")
+    try check("--temperature", temperature, in: Float.leastNormalMagnitude...large, "above 0")
+    if nesterov && momentum == 0 { throw ValidationError("--nesterov needs a --momentum above 0.") }
+  }
+
+  /// Refuses flags that the chosen label modes would ignore.
+  func validate(for modes: [LabelMode]) throws {
+    if smoothing != nil && !modes.contains(.smooth) {
+      throw ValidationError("--smoothing is for --labels smooth.")
+    }
+    let softFlags = [
+      ("--soft-labels", softLabels != nil), ("--teacher", teacher != nil), ("--train-teacher", trainTeacher),
+      ("--temperature", temperature != nil),
+    ]
+    if !modes.contains(.soft), let flag = softFlags.first(where: \.1) {
+      throw ValidationError("\(flag.0) is for --labels soft.")
+    }
+    let sources = softFlags.prefix(3).filter(\.1).map(\.0)
+    if sources.count > 1 {
+      throw ValidationError("Soft labels come from one place: choose between \(sources.joined(separator: " and ")).")
+    }
+    if softLabels != nil && temperature != nil {
+      throw ValidationError("--temperature is for a teacher; the rows of --soft-labels are taken as they are.")
+    }
+    if allowUnnormalized && softLabels == nil {
+      throw ValidationError("--allow-unnormalized is for --soft-labels.")
+    }
+  }
+
+  /// Reads all files that the flags name, and puts the experiment together.
+  func experiment(for modes: [LabelMode]) throws -> Experiment {
+    var training = try data.load(.train)
+    let test = try data.load(.test)
+    let rows = try softLabels.map { try readSoftLabels($0, training) }
+    if let limit { training = training.prefix(limit) }
+    if let labelled, labelled > training.count {
+      throw UsageError(description: "--labelled is \(labelled), but there are only \(training.count) training images.")
+    }
+    let model = model.network.model(inputShape: training.imageShape, classCount: training.classCount)
+    let expected = try Parameters(of: model, inputShape: training.imageShape, seed: seed)
+
+    let source: Experiment.SoftLabelSource
+    if let rows {
+      source = .rows(Array(rows.prefix(training.count * training.classCount)))
+    } else if let teacher {
+      source = .teacher(try Safetensors.read(path: teacher, like: expected))
+    } else if trainTeacher || labelled != nil || training.distributions == nil {
+      source = .trainedTeacher
+    } else {
+      source = .dataset
+    }
+    if case .dataset = source, temperature != nil {
+      throw UsageError(description: "--temperature is for a teacher; add --train-teacher, or name one with --teacher.")
+    }
+
+    var configuration = TrainingConfiguration()
+    configuration.epochs = epochs
+    configuration.batchSize = batchSize
+    configuration.optimizer = SGD(
+      learningRate: learningRate, momentum: momentum, weightDecay: weightDecay, nesterov: nesterov)
+    configuration.seed = seed
+    configuration.shuffles = !noShuffle
+    configuration.logEvery = logEvery
+    return Experiment(
+      training: training, test: test, network: self.model.network, configuration: configuration,
+      smoothing: smoothing ?? 0.1, softLabels: source, temperature: temperature ?? 1, labelledCount: labelled,
+      initialParameters: try initialWeights.map { try Safetensors.read(path: $0, like: expected) },
+      team: ThreadTeam(threadCount: threads ?? ThreadTeam.processorCount))
+  }
+
+  private func readSoftLabels(_ path: String, _ training: Dataset) throws -> [Float] {
+    let rows = try SoftLabels.read(
+      path: path, classCount: training.classCount, allowsUnnormalizedRows: allowUnnormalized)
+    let count = rows.count / training.classCount
+    guard count == training.count || count == min(training.count, limit ?? training.count) else {
+      throw DataFileError(
+        .malformed, path: path,
+        reason: "There are \(count) rows of soft labels, but \(training.count) training images.",
+        advice: "The file needs one row for each image, in the images' order.")
+    }
+    return rows
+  }
+}
