@@ -47,7 +47,8 @@ let package = Package(
       ]),
 
     // Implementation details: the only targets with unsafe code.
-    .target(name: "Kernels", dependencies: ["KernelsBaseline", "KernelsAVX2", "CPUFeatures"], swiftSettings: optimized),
+    .target(
+      name: "Kernels", dependencies: ["KernelsBaseline", "KernelsAVX2", "CPUFeatures"], swiftSettings: optimized),
     .target(name: "KernelsBaseline", dependencies: ["KernelCore"], swiftSettings: optimized),
     .target(name: "KernelsAVX2", dependencies: ["KernelCore"], swiftSettings: optimized + advancedVectorFlags),
     .target(name: "KernelCore", swiftSettings: optimized),
@@ -60,6 +61,16 @@ let package = Package(
     .testTarget(
       name: "MartletTests", dependencies: ["Martlet", "Kernels", "MartletTestSupport", "CAllocationCounter"],
       exclude: ["Fixtures/generate.py"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "MartletDataTests", dependencies: ["MartletData", "MartletTestSupport"],
+      exclude: ["Fixtures/generate.py"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "MartletTrainingTests", dependencies: ["MartletTraining", "MartletTestSupport"],
+      exclude: ["Fixtures/generate.py"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "MartletReportsTests", dependencies: ["MartletReports"]),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Martlet", "MartletTestSupport"]),
+    .testTarget(name: "DocumentationTests", dependencies: ["MartletTraining"]),
+    .testTarget(name: "TrainTests", dependencies: ["train", "MartletTestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,6 @@
+// Public for the targets that compile these kernels; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// The sizes of a two-dimensional convolution, and of the padded copies its kernels work on.
 ///
 /// The *packed* image is the zero-padded input with each row split by column phase (column modulo stride), so that the

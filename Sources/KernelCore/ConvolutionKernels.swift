@@ -1,3 +1,6 @@
+// Public for the targets that compile these kernels; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// A convolution over a block of rows (images).
 public struct ConvolutionArguments {
   public var geometry: ConvolutionGeometry
@@ -98,7 +101,8 @@ public enum ConvolutionKernels<V: KernelVector> {
     var weight = call.weight + channel * weightStride
     for inputChannel in 0..<geometry.inputChannels {
       for kernelY in 0..<geometry.kernelHeight {
-        let packedRow = inputChannel * geometry.packedChannelCount
+        let packedRow =
+          inputChannel * geometry.packedChannelCount
           + (y * geometry.strideY + kernelY * geometry.dilationY) * geometry.packedRowCount + x
         for kernelX in 0..<geometry.kernelWidth {
           let source = packed + (packedRow + geometry.packedColumn(kernelX))
@@ -190,7 +194,8 @@ public enum ConvolutionKernels<V: KernelVector> {
   ) {
     let geometry = call.geometry
     let kernelArea = geometry.kernelHeight * geometry.kernelWidth
-    let packedRow = inputChannel * geometry.packedChannelCount
+    let packedRow =
+      inputChannel * geometry.packedChannelCount
       + (y * geometry.strideY + kernelY * geometry.dilationY) * geometry.packedRowCount
     var x = 0
     while x < geometry.outputWidth {
@@ -210,7 +215,8 @@ public enum ConvolutionKernels<V: KernelVector> {
       }
       for i in 0..<channels {
         for j in 0..<taps {
-          let target = packed
+          let target =
+            packed
             + (packedRow + i * geometry.packedChannelCount + x + geometry.packedColumn(kernelX + j))
           V(loading: target).adding(sums[unchecked: i][unchecked: j]).store(to: target)
         }
@@ -282,7 +288,8 @@ public enum ConvolutionKernels<V: KernelVector> {
   ) {
     let geometry = call.geometry
     let weightStride = geometry.weightsPerChannel
-    let firstWeight = channel * weightStride
+    let firstWeight =
+      channel * weightStride
       + (inputChannel * geometry.kernelHeight + kernelY) * geometry.kernelWidth + kernelX
     var accumulators = InlineArray<channels, InlineArray<taps, V>>(repeating: InlineArray(repeating: V.zero))
     for i in 0..<channels {
@@ -294,7 +301,8 @@ public enum ConvolutionKernels<V: KernelVector> {
     var columns = InlineArray<taps, Int>(repeating: 0)
     for j in 0..<taps { columns[unchecked: j] = geometry.packedColumn(kernelX + j) }
     for y in 0..<geometry.outputHeight {
-      let inputRow = packed
+      let inputRow =
+        packed
         + (inputChannel * geometry.packedChannelCount
           + (y * geometry.strideY + kernelY * geometry.dilationY) * geometry.packedRowCount)
       let gradientRow = padded + (channel * geometry.paddedOutputChannelCount + y * geometry.paddedOutputWidth)
@@ -328,7 +336,8 @@ public enum ConvolutionKernels<V: KernelVector> {
     for channel in 0..<geometry.inputChannels {
       for y in 0..<geometry.inputHeight {
         let source = image + (channel * geometry.inputHeight + y) * geometry.inputWidth
-        let target = packed
+        let target =
+          packed
           + (channel * geometry.packedChannelCount + (y + geometry.paddingY) * geometry.packedRowCount)
         if geometry.strideX == 1 {
           let count = min(geometry.inputWidth, geometry.phaseWidth - geometry.paddingX)
@@ -354,7 +363,8 @@ public enum ConvolutionKernels<V: KernelVector> {
     for channel in 0..<geometry.inputChannels {
       for y in 0..<geometry.inputHeight {
         let target = image + (channel * geometry.inputHeight + y) * geometry.inputWidth
-        let source = packed
+        let source =
+          packed
           + (channel * geometry.packedChannelCount + (y + geometry.paddingY) * geometry.packedRowCount)
         for x in 0..<geometry.inputWidth {
           let column = x + geometry.paddingX

@@ -1,3 +1,6 @@
+// Public for the targets that compile these kernels; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// Kernels that visit each element once.
 public enum ElementwiseKernels<V: KernelVector> {
   /// `output = max(input, 0)`; a NaN stays a NaN.

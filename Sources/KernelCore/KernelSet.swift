@@ -1,3 +1,6 @@
+// Public for the targets that compile these kernels; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// All kernels, compiled for one instruction set.
 public struct KernelSet: Sendable {
   /// The instruction set's name: `baseline` or `avx2`.
@@ -7,8 +10,7 @@ public struct KernelSet: Sendable {
   public let convolutionForward: @Sendable (ConvolutionArguments) -> Void
   public let convolutionBackward: @Sendable (ConvolutionArguments) -> Void
   public let convolutionWeightGradient: @Sendable (ConvolutionArguments) -> Void
-  public let maxPoolForward:
-    @Sendable (PoolingGeometry, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+  public let maxPoolForward: @Sendable (PoolingGeometry, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   public let maxPoolBackward:
     @Sendable (
       PoolingGeometry, Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>

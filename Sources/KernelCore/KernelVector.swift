@@ -1,3 +1,6 @@
+// Public for the targets that compile these kernels; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// A register of `Float` lanes: the one thing that differs between the instruction sets.
 ///
 /// Every kernel is generic over this protocol and is compiled once for each conforming type, in a target of its own.

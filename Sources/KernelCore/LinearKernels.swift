@@ -1,3 +1,6 @@
+// Public for the targets that compile these kernels; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// Y = X·Wᵀ + b for a block of rows.
 public struct DotProductsArguments {
   /// X, (rows, inputs).

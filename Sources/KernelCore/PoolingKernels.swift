@@ -1,3 +1,6 @@
+// Public for the targets that compile these kernels; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// The sizes of a two-dimensional pooling window over each channel.
 public struct PoolingGeometry: Sendable {
   public let channels: Int

@@ -1,3 +1,6 @@
+// Public for the targets that compile these kernels; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)

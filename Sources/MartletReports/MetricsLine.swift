@@ -6,7 +6,9 @@ public enum MetricsLine {
   /// `{"event":"train","epoch":1,"step":2000,"loss":2.2117}`.
   ///
   /// - Parameter arm: named in the line when several are compared.
-  public static func train(epoch: Int, step: Int, loss: Double, arm: Experiment.Arm? = nil, isTeacher: Bool = false) -> String {
+  public static func train(epoch: Int, step: Int, loss: Double, arm: Experiment.Arm? = nil, isTeacher: Bool = false)
+    -> String
+  {
     object(
       [("event", text(isTeacher ? "teacher" : "train"))] + fields(arm)
         + [("epoch", "\(epoch)"), ("step", "\(step)"), ("loss", number(loss))])

@@ -30,7 +30,9 @@ struct CompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The kinds of label: hard, smooth, soft, each at most once.", valueName: "mode,mode,…"))
   var labels = ModeList(modes: LabelMode.allCases)
 
-  @Option(help: ArgumentHelp("Train each mode under N seeds, and print mean ± standard deviation.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Train each mode under N seeds, and print mean ± standard deviation.", valueName: "n"))
   var seeds = 1
 
   @OptionGroup var options: TrainingOptions

@@ -17,11 +17,14 @@ struct DataOptions: ParsableArguments {
 
   func validate() throws {
     if dataset == .shapes && data != nil {
-      throw ValidationError("--data names a folder of files, but 'shapes' is made by the program; name another --dataset.")
+      throw ValidationError(
+        "--data names a folder of files, but 'shapes' is made by the program; name another --dataset.")
     }
   }
 
-  func load(_ split: DatasetCatalog.Split) throws -> Dataset { try dataset.load(split, from: data) }
+  func load(_ split: DatasetCatalog.Split, limit: Int? = nil) throws -> Dataset {
+    try dataset.load(split, from: data, limit: limit)
+  }
 }
 
 /// Which network.

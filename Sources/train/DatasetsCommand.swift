@@ -37,7 +37,7 @@ struct DatasetsCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The folder to write to; it is made if it is not there.", valueName: "dir"))
     var folder: String
 
-    @Option(help: ArgumentHelp("Write the first N images of each part only.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Write the first N images of each part only.", valueName: "n"))
     var limit: Int?
 
     func validate() throws {

@@ -18,10 +18,10 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Which images: 'test' or 'train'.")
   var split: DatasetCatalog.Split = .test
 
-  @Option(help: ArgumentHelp("Test on the first N images only.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Test on the first N images only.", valueName: "n"))
   var limit: Int?
 
-  @Option(help: ArgumentHelp("Threads (default: one for each processor).", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads (default: one for each processor).", valueName: "n"))
   var threads: Int?
 
   @Option(help: ArgumentHelp("Where to write the result as a JSON object.", valueName: "file.jsonl"))
@@ -36,8 +36,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      var dataset = try data.load(split)
-      if let limit { dataset = dataset.prefix(limit) }
+      let dataset = try data.load(split, limit: limit)
       let network = model.network.model(inputShape: dataset.imageShape, classCount: dataset.classCount)
       let expected = try Parameters(of: network, inputShape: dataset.imageShape, seed: 0)
       let evaluation = try Evaluation(

@@ -8,7 +8,8 @@ struct TrainingOptions: ParsableArguments {
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Network") var model: ModelOptions
 
-  @Option(help: ArgumentHelp("Label smoothing of 'smooth', 0 to 1 (default: 0.1).", valueName: "ε"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Label smoothing of 'smooth', 0 to 1 (default: 0.1).", valueName: "ε"))
   var smoothing: Float?
 
   @Option(help: ArgumentHelp("Soft labels: .npy or IDX, one row for each training image.", valueName: "file"))
@@ -23,39 +24,45 @@ struct TrainingOptions: ParsableArguments {
   @Flag(help: "Train a teacher first, even if the data set has distributions of its own.")
   var trainTeacher = false
 
-  @Option(help: ArgumentHelp("What a teacher's logits are divided by (default: 1).", valueName: "T"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("What a teacher's logits are divided by (default: 1).", valueName: "T"))
   var temperature: Float?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Only the first N training images keep their labels; 'soft' pseudo-labels the rest.", valueName: "n"))
   var labelled: Int?
 
-  @Option(help: ArgumentHelp("Passes over the training images.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training images.", valueName: "n"))
   var epochs = 2
 
-  @Option(help: ArgumentHelp("Images a step.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Images a step.", valueName: "n"))
   var batchSize = 4
 
-  @Option(help: ArgumentHelp("The length of a step.", valueName: "x"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("The length of a step.", valueName: "x"))
   var learningRate: Float = 0.001
 
-  @Option(help: ArgumentHelp("The share of the velocity that is kept.", valueName: "x"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("The share of the velocity that is kept.", valueName: "x"))
   var momentum: Float = 0.9
 
-  @Option(help: ArgumentHelp("The share of each weight that is added to its gradient.", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The share of each weight that is added to its gradient.", valueName: "x"))
   var weightDecay: Float = 0
 
   @Flag(help: "Use Nesterov momentum.")
   var nesterov = false
 
-  @Option(help: ArgumentHelp("The seed of initial weights and batch order.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("The seed of initial weights and batch order.", valueName: "n"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Threads (default: one for each processor). Results do not depend on it.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads (default: one for each processor). Results do not depend on it.", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Train on the first N images only.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Train on the first N images only.", valueName: "n"))
   var limit: Int?
 
   @Flag(help: "Take the images in the order in which they are stored.")
@@ -70,7 +77,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Where to write what happens, one JSON object a line.", valueName: "file.jsonl"))
   var metrics: String?
 
-  @Option(help: ArgumentHelp("Steps from one line of running loss to the next.", valueName: "steps"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Steps from one line of running loss to the next.", valueName: "steps"))
   var logEvery = 2000
 
   @Flag(help: "Print results alone.")
@@ -127,10 +135,8 @@ struct TrainingOptions: ParsableArguments {
 
   /// Reads all files that the flags name, and puts the experiment together.
   func experiment(for modes: [LabelMode]) throws -> Experiment {
-    var training = try data.load(.train)
+    let training = try data.load(.train, limit: limit)
     let test = try data.load(.test)
-    let rows = try softLabels.map { try readSoftLabels($0, training) }
-    if let limit { training = training.prefix(limit) }
     if let labelled, labelled > training.count {
       throw UsageError(description: "--labelled is \(labelled), but there are only \(training.count) training images.")
     }
@@ -138,8 +144,8 @@ struct TrainingOptions: ParsableArguments {
     let expected = try Parameters(of: model, inputShape: training.imageShape, seed: seed)
 
     let source: Experiment.SoftLabelSource
-    if let rows {
-      source = .rows(Array(rows.prefix(training.count * training.classCount)))
+    if let softLabels {
+      source = .rows(try readSoftLabels(softLabels, training))
     } else if let teacher {
       source = .teacher(try Safetensors.read(path: teacher, like: expected))
     } else if trainTeacher || labelled != nil || training.distributions == nil {
@@ -166,16 +172,17 @@ struct TrainingOptions: ParsableArguments {
       team: ThreadTeam(threadCount: threads ?? ThreadTeam.processorCount))
   }
 
+  /// One row for each training image; with a limit, the file may have the rows of the images that are left out.
   private func readSoftLabels(_ path: String, _ training: Dataset) throws -> [Float] {
     let rows = try SoftLabels.read(
       path: path, classCount: training.classCount, allowsUnnormalizedRows: allowUnnormalized)
     let count = rows.count / training.classCount
-    guard count == training.count || count == min(training.count, limit ?? training.count) else {
+    guard count == training.count || (limit != nil && count > training.count) else {
       throw DataFileError(
         .malformed, path: path,
         reason: "There are \(count) rows of soft labels, but \(training.count) training images.",
         advice: "The file needs one row for each image, in the images' order.")
     }
-    return rows
+    return Array(rows.prefix(training.count * training.classCount))
   }
 }

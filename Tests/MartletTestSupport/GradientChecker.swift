@@ -1,3 +1,5 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 import Martlet
 
 /// Compares a gradient with central differences, taken in double precision over a reference of the same function.

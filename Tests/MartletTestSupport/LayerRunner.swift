@@ -1,3 +1,5 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 import Martlet
 
 /// Calls a layer's functions on arrays, with outputs poisoned beforehand, so that an element that is not written shows.

@@ -1,3 +1,5 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 import Martlet
 
 /// The layers once more, as plainly as their formulas say, in double precision.

@@ -50,12 +50,14 @@ struct CrossEntropyTests {
   @Test("loss and gradient agree with PyTorch to 1e-6", arguments: LossFixture.all)
   func agreesWithPyTorch(fixture: LossFixture) throws {
     let found = evaluate(
-      CrossEntropy(labelSmoothing: fixture.smoothing), logits: fixture.logits.floats, targets: try fixture.makeTargets())
+      CrossEntropy(labelSmoothing: fixture.smoothing), logits: fixture.logits.floats, targets: try fixture.makeTargets()
+    )
     #expect(abs(found.loss - fixture.loss) <= 1e-6 * max(1, abs(fixture.loss)))
     #expect(relativeError(found.gradient, fixture.gradient.doubles) <= 1e-6)
   }
 
-  @Test("a class index and its one-hot row give the same bits, smoothed or not", arguments: [0, 0.1, 0.3, 1] as [Float])
+  @Test(
+    "a class index and its one-hot row give the same bits, smoothed or not", arguments: [0, 0.1, 0.3, 1] as [Float])
   func encodingsAgree(smoothing: Float) throws {
     let source = RandomSource(seed: 5)
     let logits = (0..<70).map { source.uniform(at: $0) * 20 - 10 }

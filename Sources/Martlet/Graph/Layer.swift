@@ -59,10 +59,13 @@ public protocol Layer: Model {
 }
 
 extension Layer {
+  /// None.
   public func parameters(for input: Shape) -> [ParameterSpecification] { [] }
 
+  /// None.
   public func workspaceCount(for input: Shape) -> Int { 0 }
 
+  /// Never asked for by a plan when there are no parameters; it traps.
   public func gradient(
     ofParameter index: Int, units: Range<Int>, _ geometry: LayerGeometry, input: Span<Float>,
     outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>

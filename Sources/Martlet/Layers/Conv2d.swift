@@ -75,8 +75,10 @@ public struct Conv2d: Layer {
     return hasBias ? [weight, bias] : [weight]
   }
 
+  /// Room for one padded image, its padded output gradients, and the weight gradients' partial sums.
   public func workspaceCount(for input: Shape) -> Int { geometry(for: input).workspaceCount }
 
+  /// Convolves each image of (rows, inputChannels, height, width).
   public func forward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
     workspace: inout MutableSpan<Float>
@@ -86,6 +88,7 @@ public struct Conv2d: Layer {
       bias: parameters.extracting(weightCount..<parameters.count), output: &output, workspace: &workspace)
   }
 
+  /// Scatters each output gradient through the weights into the input gradient.
   public func backward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
     inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
@@ -95,6 +98,7 @@ public struct Conv2d: Layer {
       outputGradient: outputGradient, inputGradient: &inputGradient, workspace: &workspace)
   }
 
+  /// The weight's or the bias's gradient for some output channels, summed over rows and positions.
   public func gradient(
     ofParameter index: Int, units: Range<Int>, _ geometry: LayerGeometry, input: Span<Float>,
     outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>

@@ -44,6 +44,7 @@ public struct Linear: Layer {
     return hasBias ? [weight, bias] : [weight]
   }
 
+  /// Multiplies (rows, inputFeatures) with the weight, and adds the bias.
   public func forward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
     workspace: inout MutableSpan<Float>
@@ -53,6 +54,7 @@ public struct Linear: Layer {
       weight: weight(parameters), bias: parameters.extracting(weightCount..<parameters.count), output: &output)
   }
 
+  /// Multiplies (rows, outputFeatures) with the transposed weight.
   public func backward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
     inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
@@ -62,6 +64,7 @@ public struct Linear: Layer {
       weight: weight(parameters), inputGradient: &inputGradient)
   }
 
+  /// The weight's or the bias's gradient for some output features, summed over rows.
   public func gradient(
     ofParameter index: Int, units: Range<Int>, _ geometry: LayerGeometry, input: Span<Float>,
     outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>

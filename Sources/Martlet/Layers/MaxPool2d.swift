@@ -45,6 +45,7 @@ public struct MaxPool2d: Layer {
     return [input[0], geometry.outputHeight, geometry.outputWidth]
   }
 
+  /// The maximum of each window of (rows, channels, height, width).
   public func forward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
     workspace: inout MutableSpan<Float>
@@ -52,6 +53,7 @@ public struct MaxPool2d: Layer {
     Kernel.maxPoolForward(self.geometry(for: geometry.input), rows: geometry.rows, input: input, output: &output)
   }
 
+  /// Adds each window's gradient where its maximum is.
   public func backward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
     inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>

@@ -12,6 +12,7 @@ public struct ReLU: Layer {
   /// The input's own shape.
   public func outputShape(for input: Shape) -> Shape { input }
 
+  /// Replaces what is below 0.
   public func forward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
     workspace: inout MutableSpan<Float>
@@ -19,6 +20,7 @@ public struct ReLU: Layer {
     Kernel.rectify(input, into: &output)
   }
 
+  /// Passes the gradient on where the input was above 0.
   public func backward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
     inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>

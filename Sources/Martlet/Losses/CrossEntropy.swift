@@ -25,6 +25,7 @@ public struct CrossEntropy: Loss {
     self.labelSmoothing = labelSmoothing
   }
 
+  /// −Σ t′ log softmax(logits) of one example, and softmax(logits)·Σt′ − t′.
   public func evaluate(logits: Span<Float>, target: Target, gradient: inout MutableSpan<Float>) -> Float {
     let softmax = Kernel.softmax(logits, into: &gradient)
     let classCount = logits.count

@@ -34,5 +34,6 @@ public protocol Loss: Sendable {
 }
 
 extension Loss {
+  /// Both encodings.
   public var acceptedTargets: Set<Targets.Encoding> { Set(Targets.Encoding.allCases) }
 }

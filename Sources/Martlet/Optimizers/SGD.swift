@@ -42,8 +42,10 @@ public struct SGD: Optimizer {
     usesNesterovMomentum = nesterov
   }
 
+  /// One velocity an element, or nothing without momentum.
   public var statePerElement: Int { momentum == 0 ? 0 : 1 }
 
+  /// Moves a run of parameters against its gradient.
   public func update(
     parameters: inout MutableSpan<Float>, gradient: Span<Float>, state: inout MutableSpan<Float>, step: Int
   ) {

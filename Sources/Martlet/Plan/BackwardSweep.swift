@@ -44,7 +44,8 @@ struct BackwardSweep: Sendable {
       case .layer(let layer, let record):
         guard let inputGradient = gradient(record.input, rows, forward) else { continue }
         let accumulate = accumulates[index][0]
-        let destination = accumulate ? addend.rows(rows, width: inputGradient.count / max(1, rows.count)) : inputGradient
+        let destination =
+          accumulate ? addend.rows(rows, width: inputGradient.count / max(1, rows.count)) : inputGradient
         var target = arena.mutableSpan(destination)
         layer.backward(
           LayerGeometry(rows: rows.count, input: record.inputShape, output: record.outputShape),

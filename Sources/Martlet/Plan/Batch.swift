@@ -17,6 +17,7 @@ public protocol InputSource: Sendable {
 /// print(inputs.count)  // 4
 /// ```
 public struct DenseInputs: InputSource {
+  /// The shape of one example.
   public let inputShape: Shape
   private let values: [Float]
 
@@ -28,8 +29,10 @@ public struct DenseInputs: InputSource {
     self.values = values
   }
 
+  /// The number of examples.
   public var count: Int { values.count / inputShape.count }
 
+  /// Copies example `index`.
   public func read(_ index: Int, into row: inout MutableSpan<Float>) {
     let start = index * inputShape.count
     for offset in 0..<inputShape.count { row[offset] = values[start + offset] }

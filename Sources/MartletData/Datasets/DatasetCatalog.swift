@@ -89,19 +89,22 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
   /// - Parameters:
   ///   - split: which part.
   ///   - folder: where the files are, or in a folder that the official archive makes there; nil for the usual places.
-  ///   - shapesSeed: the seed of `shapes`; other data sets have none.
+  ///   - limit: only the first images; nil for all.
   /// - Throws: ``DataFileError``.
   public func load(
-    _ split: Split, from folder: String? = nil, shapesSeed: UInt64 = Shapes.defaultSeed
+    _ split: Split, from folder: String? = nil, limit: Int? = nil
   ) throws(DataFileError) -> Dataset {
+    let whole: Dataset
     switch self {
     case .shapes:
-      return Shapes.make(split, count: split == .train ? Shapes.trainCount : Shapes.testCount, seed: shapesSeed)
-    case .cifar10: return try loadCIFAR(.cifar10, split, find(split, in: folder))
-    case .cifar100: return try loadCIFAR(.cifar100, split, find(split, in: folder))
-    case .mnist: return try loadIDX(split, find(split, in: folder), ClassNames.digits)
-    case .fashionMNIST: return try loadIDX(split, find(split, in: folder), ClassNames.fashion)
+      let count = split == .train ? Shapes.trainCount : Shapes.testCount
+      return Shapes.make(split, count: min(count, limit ?? count))
+    case .cifar10: whole = try loadCIFAR(.cifar10, split, find(split, in: folder))
+    case .cifar100: whole = try loadCIFAR(.cifar100, split, find(split, in: folder))
+    case .mnist: whole = try loadIDX(split, find(split, in: folder), ClassNames.digits)
+    case .fashionMNIST: whole = try loadIDX(split, find(split, in: folder), ClassNames.fashion)
     }
+    return limit.map { whole.prefix($0) } ?? whole
   }
 
   /// The folder in which all files of `split` are, or nil.

@@ -35,7 +35,8 @@ struct CIFARRecords: Sendable {
     }
     guard records > 0 else {
       throw DataFileError(
-        .malformed, path: path, offset: 0, reason: "The file is empty; records of \(version.recordCount) bytes were expected.")
+        .malformed, path: path, offset: 0,
+        reason: "The file is empty; records of \(version.recordCount) bytes were expected.")
     }
   }
 

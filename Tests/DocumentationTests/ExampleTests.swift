@@ -1,0 +1,234 @@
+import Martlet
+import MartletData
+import MartletTraining
+import Testing
+
+// Each example of the documentation, word for word, and what it promises. `ExampleCoverageTests` sees to it that none is
+// missing here.
+
+@Suite("Examples of shapes and random numbers")
+struct ValueExamples {
+  @Test("Shape")
+  func shape() {
+    let image: Shape = [3, 32, 32]
+    print(image, image.count)  // (3, 32, 32) 3072
+    #expect("\(image)" == "(3, 32, 32)" && image.count == 3072)
+  }
+
+  @Test("Size2d")
+  func size() {
+    let square: Size2d = 5
+    let flat = Size2d(height: 1, width: 7)
+    print(square, flat)  // 5×5 1×7
+    #expect("\(square) \(flat)" == "5×5 1×7")
+  }
+
+  @Test("RandomSource")
+  func random() {
+    let source = RandomSource(seed: 1).stream("fc1.weight")
+    print(source.uniform(at: 0) == source.uniform(at: 0))  // true
+    #expect(source.uniform(at: 0) == source.uniform(at: 0))
+  }
+
+  @Test("DenseInputs")
+  func inputs() {
+    let inputs = DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2])
+    print(inputs.count)  // 4
+    #expect(inputs.count == 4)
+  }
+
+  @Test("Targets")
+  func targets() throws {
+    let hard = try Targets.classIndices([2, 0], classCount: 3)
+    let soft = try Targets.probabilities([0, 0.1, 0.9, 1, 0, 0], classCount: 3)
+    print(hard.count, soft.count)  // 2 2
+    #expect(hard.count == 2 && soft.count == 2)
+  }
+
+  @Test("SGD and CrossEntropy")
+  func configuration() {
+    let optimizer = SGD(learningRate: 0.001, momentum: 0.9)
+    #expect(optimizer.statePerElement == 1)
+    let hard = CrossEntropy()
+    let smooth = CrossEntropy(labelSmoothing: 0.1)
+    #expect(hard.labelSmoothing == 0 && smooth.labelSmoothing == 0.1)
+  }
+}
+
+@Suite("Examples of layers")
+struct LayerExamples {
+  @Test("Linear")
+  func linear() throws {
+    let layer = Linear(784, 10)
+    print(try layer.outputShape(for: [784]))  // (10,)
+    #expect(try layer.outputShape(for: [784]).description == "(10,)")
+  }
+
+  @Test("Conv2d")
+  func convolution() throws {
+    let layer = Conv2d(3, 6, kernelSize: 5)
+    print(try layer.outputShape(for: [3, 32, 32]))  // (6, 28, 28)
+    #expect(try layer.outputShape(for: [3, 32, 32]) == [6, 28, 28])
+  }
+
+  @Test("MaxPool2d")
+  func pooling() throws {
+    let layer = MaxPool2d(2)
+    print(try layer.outputShape(for: [6, 28, 28]))  // (6, 14, 14)
+    #expect(try layer.outputShape(for: [6, 28, 28]) == [6, 14, 14])
+  }
+
+  @Test("ReLU")
+  func relu() {
+    print(ReLU().outputShape(for: [6, 28, 28]))  // (6, 28, 28)
+    #expect(ReLU().outputShape(for: [6, 28, 28]) == [6, 28, 28])
+  }
+
+  @Test("Flatten")
+  func flatten() throws {
+    let model = Sequential {
+      Flatten()
+      Linear(784, 10)
+    }
+    #expect(try Parameters(of: model, inputShape: [1, 28, 28], seed: 1).count == 7850)
+  }
+
+  @Test("Sequential")
+  func sequential() throws {
+    let model = Sequential {
+      Flatten()
+      Linear(784, 128).named("hidden")
+      ReLU()
+      Linear(128, 10).named("output")
+    }
+    let parameters = try Parameters(of: model, inputShape: [1, 28, 28], seed: 1)
+    #expect(parameters.entries.map(\.name) == ["hidden.weight", "hidden.bias", "output.weight", "output.bias"])
+  }
+
+  @Test("Residual")
+  func residual() throws {
+    let block = Residual {
+      Conv2d(16, 16, kernelSize: 3, padding: 1)
+      ReLU()
+      Conv2d(16, 16, kernelSize: 3, padding: 1)
+    }
+    let model = Sequential([block, Flatten()])
+    #expect(try Parameters(of: model, inputShape: [16, 8, 8], seed: 1).count == 2 * (16 * 16 * 9 + 16))
+  }
+
+  @Test("Parameters")
+  func parameters() throws {
+    var parameters = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    print(parameters.count)  // 62006
+    print(parameters.shape(of: "conv1.weight"))  // (6, 3, 5, 5)
+    parameters["fc3.bias"] = Array(repeating: 0, count: 10)
+    #expect(parameters.count == 62006 && parameters.shape(of: "conv1.weight") == [6, 3, 5, 5])
+    #expect(parameters["fc3.bias"] == Array(repeating: 0, count: 10))
+  }
+}
+
+struct Square: Layer {
+  func outputShape(for input: Shape) -> Shape { input }
+
+  func forward(
+    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
+    workspace: inout MutableSpan<Float>
+  ) {
+    for i in input.indices { output[i] = input[i] * input[i] }
+  }
+
+  func backward(
+    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
+    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
+  ) {
+    for i in input.indices { inputGradient[i] = 2 * input[i] * outputGradient[i] }
+  }
+}
+
+struct TwoBranches: Model {
+  func record(_ input: Graph.Node, in graph: inout Graph) throws(ModelError) -> Graph.Node {
+    let left = try graph.apply(Linear(8, 4), to: input, name: "left")
+    let right = try graph.apply(Linear(8, 4), to: input, name: "right")
+    return try graph.add(left, right)
+  }
+}
+
+struct SquaredError: Loss {
+  func evaluate(logits: Span<Float>, target: Target, gradient: inout MutableSpan<Float>) -> Float {
+    var value: Float = 0
+    for i in logits.indices {
+      let wanted: Float =
+        switch target {
+        case .classIndex(let index): index == i ? 1 : 0
+        case .probabilities(let probabilities): probabilities[i]
+        }
+      gradient[i] = 2 * (logits[i] - wanted)
+      value += (logits[i] - wanted) * (logits[i] - wanted)
+    }
+    return value
+  }
+}
+
+@Suite("Examples of plans, and of layers, models and losses of one's own")
+struct PlanExamples {
+  @Test("a layer of one's own is trained through")
+  func ownLayer() throws {
+    // One parameter: x² · w should become 2x².
+    let model = Sequential {
+      Square()
+      Linear(1, 1, bias: false)
+    }
+    var plan = try TrainingPlan(
+      model, inputShape: [1], batchSize: 2, loss: SquaredError(), optimizer: SGD(learningRate: 0.1), seed: 1)
+    let batch = Batch(
+      inputs: DenseInputs([1, 2], shape: [1]),
+      targets: try .probabilities([2, 8], classCount: 1, allowsUnnormalizedRows: true))
+    for _ in 0..<50 { plan.step(batch) }
+    #expect(abs(plan.parameters["1.weight"][0] - 2) < 1e-4)
+  }
+
+  @Test("a topology of one's own is recorded")
+  func ownModel() throws {
+    let parameters = try Parameters(of: TwoBranches(), inputShape: [8], seed: 1)
+    #expect(parameters.entries.map(\.name) == ["left.weight", "left.bias", "right.weight", "right.bias"])
+  }
+
+  @Test("InferencePlan")
+  func inference() throws {
+    let model = Models.mlp(hidden: [8], inputShape: [4], classCount: 3)
+    let parameters = try Parameters(of: model, inputShape: [4], seed: 1)
+    var plan = try InferencePlan(model, inputShape: [4], batchSize: 2, parameters: parameters)
+    let logits = plan.logits(for: DenseInputs([1, 2, 3, 4], shape: [4]), at: [0])
+    print(logits.count)  // 3
+    let count = logits.count
+    #expect(count == 3)
+  }
+
+  @Test("TrainingPlan")
+  func training() throws {
+    let model = Models.mlp(hidden: [8], inputShape: [2], classCount: 2)
+    var plan = try TrainingPlan(
+      model, inputShape: [2], batchSize: 4, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.5), seed: 1)
+    let batch = Batch(
+      inputs: DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2]),
+      targets: try .classIndices([0, 1, 1, 0], classCount: 2))
+    for _ in 0..<200 { plan.step(batch) }
+    print(plan.step(batch).loss < 0.1)  // true
+    #expect(plan.step(batch).loss < 0.1)
+  }
+
+  @Test("TrainingRun")
+  func run() throws {
+    var configuration = TrainingConfiguration()
+    configuration.batchSize = 2
+    configuration.optimizer = SGD(learningRate: 0.5)
+    var run = try TrainingRun(
+      Models.mlp(hidden: [8], inputShape: [2], classCount: 2),
+      inputs: DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2]),
+      targets: try .classIndices([0, 1, 1, 0], classCount: 2), loss: CrossEntropy(), configuration: configuration)
+    while let event = run.next() {
+      if case .epochEnd(let epoch, let loss) = event { print(epoch, loss) }
+    }
+    #expect(run.stepsPerEpoch == 2)
+  }
+}

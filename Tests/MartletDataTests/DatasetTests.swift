@@ -1,0 +1,206 @@
+import Foundation
+import MartletTestSupport
+import Testing
+
+@testable import Martlet
+@testable import MartletData
+
+@Suite("Shapes")
+struct ShapesTests {
+  @Test("the same seed gives the same bytes, another seed others, and a longer set begins like a shorter one")
+  func deterministic() {
+    let first = Shapes.make(.train, count: 50, seed: 1)
+    let again = Shapes.make(.train, count: 80, seed: 1).prefix(50)
+    #expect(first.pixels == again.pixels && first.labels == again.labels && first.distributions == again.distributions)
+    #expect(first.pixels != Shapes.make(.train, count: 50, seed: 2).pixels)
+    #expect(first.pixels != Shapes.make(.test, count: 50, seed: 1).pixels)
+  }
+
+  /// Guards the promise that the bytes are the same on every machine and in every version.
+  @Test("the bytes are those of the first version")
+  func frozen() {
+    let set = Shapes.make(.train, count: 200)
+    let distributions = set.distributions ?? []
+    #expect(Deflater.checksum(set.pixels) == 2_738_282_866)
+    #expect(Deflater.checksum(set.labels) == 3_872_201_500)
+    #expect(Deflater.checksum(distributions.flatMap { ByteOrder.little.bytes($0.bitPattern) }) == 58_555_661)
+  }
+
+  @Test("two in five images are ambiguous, and labels are drawn from the distributions")
+  func ambiguous() throws {
+    let set = Shapes.make(.train, count: 4000)
+    let rows = try #require(set.distributions)
+    _ = try Targets.probabilities(rows, classCount: 10)
+    let maxima = (0..<set.count).map { row in rows[row * 10..<row * 10 + 10].max() ?? 0 }
+    let blends = maxima.filter { $0 < 1 }.count
+    // Four standard deviations around 1,600.
+    #expect(abs(blends - 1600) < 124, "\(blends)")
+    #expect(maxima.allSatisfy { $0 >= 0.5 })
+    // Each label is possible, and the expected share of labels at the likelier class is met.
+    for row in 0..<set.count { #expect(rows[row * 10 + Int(set.labels[row])] > 0) }
+    let expected = maxima.reduce(0, +)
+    let hits = (0..<set.count).filter { rows[$0 * 10 + Int(set.labels[$0])] == maxima[$0] }.count
+    #expect(abs(Float(hits) - expected) < 124, "\(hits) of \(expected)")
+  }
+
+  @Test("all classes are about equally common")
+  func balanced() {
+    let counts = Shapes.make(.train, count: 4000).labels.reduce(into: [Int](repeating: 0, count: 10)) {
+      $0[Int($1)] += 1
+    }
+    #expect(counts.allSatisfy { abs($0 - 400) < 100 }, "\(counts)")
+  }
+
+  @Test("written as CIFAR-10 files and read back, the bytes are the same")
+  func files() throws {
+    let folder = try TemporaryFolder()
+    let train = Shapes.make(.train, count: 103)
+    let test = Shapes.make(.test, count: 7)
+    let paths = try Shapes.write(train, to: folder.path) + Shapes.write(test, to: folder.path)
+    #expect(paths.count == 8)
+    for (split, made) in [(DatasetCatalog.Split.train, train), (.test, test)] {
+      let read = try DatasetCatalog.cifar10.load(split, from: folder.path)
+      #expect(read.pixels == made.pixels && read.labels == made.labels)
+      let rows = try SoftLabels.read(path: "\(folder.path)/\(split.rawValue)-distributions.npy", classCount: 10)
+      #expect(rows == made.distributions)
+    }
+  }
+
+  @Test("a contact sheet is a PNG picture of the right size")
+  func contactSheet() throws {
+    let sheet = ContactSheet.png(of: Shapes.make(.train, count: 5), indices: [0, 1, 2, 3, 4], columns: 3)
+    #expect(sheet.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    #expect(ByteOrder.big.integer(sheet, at: 16, as: UInt32.self) == 3 * 68 + 4)
+    #expect(ByteOrder.big.integer(sheet, at: 20, as: UInt32.self) == 2 * 68 + 4)
+  }
+}
+
+@Suite("Finding data sets")
+struct DatasetCatalogTests {
+  private static func record(_ label: UInt8, _ value: UInt8) -> [UInt8] {
+    [label] + [UInt8](repeating: value, count: 3072)
+  }
+
+  @Test("CIFAR-10 in the folder itself, in the archive's, plain and gzipped")
+  func cifar10() throws {
+    let folder = try TemporaryFolder()
+    for place in ["", "cifar-10-batches-bin/"] {
+      let base = try TemporaryFolder()
+      for batch in 1...5 {
+        let bytes = Self.record(UInt8(batch), UInt8(batch * 10))
+        let zip = batch % 2 == 0
+        try base.write(
+          zip ? Deflater.compress(bytes, wrapper: .gzip) : bytes, "\(place)data_batch_\(batch).bin\(zip ? ".gz" : "")")
+      }
+      let set = try DatasetCatalog.cifar10.load(.train, from: base.path)
+      #expect(set.labels == [1, 2, 3, 4, 5])
+      #expect(set.pixels[3072] == 20 && set.imageShape == [3, 32, 32] && set.classNames[1] == "car")
+    }
+    #expect(DatasetCatalog.cifar10.folder(holding: .train, in: folder.path) == nil)
+  }
+
+  @Test("CIFAR-100's fine labels count")
+  func cifar100() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([19, 99] + [UInt8](repeating: 1, count: 3072), "cifar-100-binary/test.bin")
+    let set = try DatasetCatalog.cifar100.load(.test, from: folder.path)
+    #expect(set.labels == [99] && set.classNames.count == 100 && set.classNames[99] == "worm")
+  }
+
+  @Test("MNIST as it is published, and as torchvision keeps it", arguments: ["", "mnist/", "MNIST/raw/"])
+  func mnist(place: String) throws {
+    let folder = try TemporaryFolder()
+    let images = idx(type: 8, sizes: [2, 28, 28], elements: [UInt8](repeating: 9, count: 2 * 784))
+    try folder.write(Deflater.compress(images, wrapper: .gzip), "\(place)t10k-images-idx3-ubyte.gz")
+    try folder.write(idx(type: 8, sizes: [2], elements: [7, 3]), "\(place)t10k-labels-idx1-ubyte")
+    let set = try DatasetCatalog.mnist.load(.test, from: folder.path)
+    #expect(set.labels == [7, 3] && set.imageShape == [1, 28, 28] && set.pixels.count == 1568)
+  }
+
+  private func error(_ dataset: DatasetCatalog, _ folder: TemporaryFolder) -> DataFileError? {
+    do throws(DataFileError) {
+      _ = try dataset.load(.test, from: folder.path)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test("a missing data set says what was looked for, where, and how to get it", arguments: DatasetCatalog.allCases)
+  func missing(dataset: DatasetCatalog) throws {
+    let folder = try TemporaryFolder()
+    guard dataset != .shapes else { return }
+    let found = try #require(error(dataset, folder))
+    #expect(found.kind == .missing)
+    #expect(found.description.contains("Looked for") && found.description.contains(folder.path))
+    #expect(found.advice == dataset.advice)
+  }
+
+  @Test("a half-complete data set names the file that lacks")
+  func incomplete() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(idx(type: 8, sizes: [1, 2, 2], elements: [1, 2, 3, 4]), "t10k-images-idx3-ubyte")
+    let found = try #require(error(.mnist, folder))
+    #expect(found.kind == .missing && found.path.hasSuffix("t10k-labels-idx1-ubyte"))
+  }
+
+  @Test("images and labels that do not belong together are refused")
+  func mismatches() throws {
+    let folder = try TemporaryFolder()
+    func write(_ images: [UInt8], _ labels: [UInt8]) throws {
+      try folder.write(images, "t10k-images-idx3-ubyte")
+      try folder.write(labels, "t10k-labels-idx1-ubyte")
+    }
+    let image = idx(type: 8, sizes: [1, 2, 2], elements: [1, 2, 3, 4])
+    for (images, labels, says) in [
+      (image, idx(type: 8, sizes: [2], elements: [1, 2]), "1 images, but 2 labels"),
+      (image, idx(type: 8, sizes: [1], elements: [10]), "Label 0 is 10"),
+      (image, idx(type: 9, sizes: [1], elements: [1]), "array of bytes with one axis"),
+      (
+        idx(type: 8, sizes: [4], elements: [1, 2, 3, 4]), idx(type: 8, sizes: [4], elements: [1, 2, 3, 4]), "three axes"
+      ),
+      (idx(type: 8, sizes: [0, 2, 2], elements: []), idx(type: 8, sizes: [0], elements: []), "no images"),
+      (idx(type: 8, sizes: [1, 0, 2], elements: []), idx(type: 8, sizes: [1], elements: [1]), "no images"),
+    ] {
+      try write(images, labels)
+      let found = try #require(error(.mnist, folder))
+      #expect(found.kind == .malformed && found.reason.contains(says), "\(found)")
+    }
+  }
+
+  @Test("pixels become −1…1, row by row")
+  func normalization() throws {
+    let set = Dataset(
+      name: "x", split: "test", imageShape: [1, 1, 4], classNames: ["a"], pixels: [0, 51, 204, 255, 255, 0, 0, 0],
+      labels: [0, 0])
+    var row = [Float](repeating: .nan, count: 4)
+    var span = row.mutableSpan
+    set.inputs().read(0, into: &span)
+    for (found, expected) in zip(row, [-1, -0.6, 0.6, 1] as [Float]) { #expect(abs(found - expected) < 1e-6) }
+  }
+}
+
+@Suite("Real data")
+struct RealDataTests {
+  @Test(
+    "CIFAR-10 has its 50,000 and 10,000 images, equally many of each class",
+    .enabled(if: RealData.folder(holding: "cifar-10-batches-bin/test_batch.bin") != nil, "\(RealData.advice)"))
+  func cifar10() throws {
+    let folder = try #require(RealData.folder(holding: "cifar-10-batches-bin/test_batch.bin"))
+    for (split, count) in [(DatasetCatalog.Split.train, 50_000), (.test, 10_000)] {
+      let set = try DatasetCatalog.cifar10.load(split, from: folder)
+      #expect(set.count == count)
+      let counts = set.labels.reduce(into: [Int](repeating: 0, count: 10)) { $0[Int($1)] += 1 }
+      #expect(counts == Array(repeating: count / 10, count: 10))
+    }
+  }
+
+  @Test(
+    "MNIST's gzip files have 60,000 and 10,000 images",
+    .enabled(if: RealData.folder(holding: "mnist/train-images-idx3-ubyte.gz") != nil, "\(RealData.advice)"))
+  func mnist() throws {
+    let folder = try #require(RealData.folder(holding: "mnist/train-images-idx3-ubyte.gz"))
+    let set = try DatasetCatalog.mnist.load(.train, from: folder)
+    #expect(set.count == 60_000 && Array(set.labels.prefix(5)) == [5, 0, 4, 1, 9])
+  }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import MartletData
+import Testing
+
+@testable import Martlet
+@testable import MartletReports
+@testable import MartletTraining
+
+private func evaluation(hits: Int, of count: Int) -> Evaluation {
+  var measures = Evaluation.Measures(classCount: 3)
+  for index in 0..<count { measures.add(([2, 0, 0] as [Float]).span, label: index < hits ? 0 : 1) }
+  return measures.evaluation
+}
+
+@Suite("Metrics lines")
+struct MetricsLineTests {
+  @Test("training and evaluation are JSON objects with the promised keys")
+  func lines() throws {
+    #expect(
+      MetricsLine.train(epoch: 1, step: 2000, loss: 2.2117)
+        == #"{"event":"train","epoch":1,"step":2000,"loss":2.2117}"#)
+    let line = MetricsLine.evaluate(evaluation(hits: 3, of: 4), split: "test")
+    #expect(line.hasPrefix(#"{"event":"evaluate","split":"test","accuracy":0.75,"loss":"#))
+    let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+    #expect(object?["accuracy"] as? Double == 0.75)
+    #expect(object?["calibration_error"] is Double)
+  }
+
+  @Test("arms and teachers are named where there are several")
+  func arms() {
+    let arm = Experiment.Arm(labels: .soft, seed: 3)
+    #expect(
+      MetricsLine.train(epoch: 1, step: 5, loss: 1.5, arm: arm, isTeacher: true)
+        == #"{"event":"teacher","labels":"soft","seed":3,"epoch":1,"step":5,"loss":1.5}"#)
+  }
+
+  @Test("what is no number in JSON becomes null")
+  func notANumber() {
+    #expect(MetricsLine.train(epoch: 1, step: 5, loss: .nan).hasSuffix(#""loss":null}"#))
+  }
+}
+
+@Suite("The tutorial's lines")
+struct TutorialLogTests {
+  @Test("running losses are set as the tutorial sets them")
+  func losses() {
+    #expect(TutorialLog.loss(epoch: 1, step: 2000, mean: 2.2117) == "[1,  2000] loss: 2.212")
+    #expect(TutorialLog.loss(epoch: 2, step: 12000, mean: 1.2919) == "[2, 12000] loss: 1.292")
+  }
+
+  @Test("accuracies as well")
+  func accuracies() {
+    let found = evaluation(hits: 5, of: 9)
+    #expect(
+      TutorialLog.accuracy(found, split: "test").hasPrefix(
+        "Accuracy of the network on the 9 test images: 55 %\naccuracy 55.56 %, loss "))
+    #expect(
+      TutorialLog.classAccuracies(found, classNames: ["cat", "horse", "nothing"])
+        == "Accuracy for class: cat   is 100.0 %\nAccuracy for class: horse is 0.0 %")
+  }
+}
+
+@Suite("Tables")
+struct TableTests {
+  @Test("columns are as wide as their widest cell, numbers to the right")
+  func columns() {
+    var table = Table(["labels", "loss"])
+    table.add(["hard", "1.2345"])
+    table.add(["smooth, 0.1", "2"])
+    #expect(
+      table.text == """
+        labels         loss
+        ───────────  ──────
+        hard         1.2345
+        smooth, 0.1       2
+        """)
+  }
+
+  private func result(_ labels: LabelMode, seed: UInt64, loss: Double, hits: Int) throws -> Experiment.Result {
+    Experiment.Result(
+      arm: Experiment.Arm(labels: labels, seed: seed), trainingLoss: loss, evaluation: evaluation(hits: hits, of: 10),
+      seconds: 1.5, parameters: Parameters([], values: []))
+  }
+
+  @Test("one seed gives one value a cell, in the order of the modes")
+  func oneSeed() throws {
+    let text = ComparisonTable.text([
+      try result(.smooth, seed: 1, loss: 1.25, hits: 6), try result(.hard, seed: 1, loss: .nan, hits: 5),
+    ])
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines[2].hasPrefix("smooth") && lines[2].contains("1.2500") && lines[2].contains("60.00 %"))
+    #expect(lines[3].hasPrefix("hard") && lines[3].contains(" – "))
+  }
+
+  @Test("several seeds give mean ± sample standard deviation")
+  func severalSeeds() throws {
+    let text = ComparisonTable.text([
+      try result(.hard, seed: 1, loss: 1, hits: 5), try result(.hard, seed: 2, loss: 2, hits: 7),
+    ])
+    #expect(text.contains("1.5000 ± 0.7071") && text.contains("60.00 ± 14.14 %"))
+  }
+}
+
+@Suite("Progress bar")
+struct ProgressBarTests {
+  private func progress(_ step: Int) -> TrainingProgress {
+    TrainingProgress(epoch: 1, epochs: 2, step: step, stepsPerEpoch: 100, images: step * 4, loss: 2.2117)
+  }
+
+  @Test("says epoch, share, rate, loss and time left")
+  func content() {
+    let line = ProgressBar.line("hard", progress(50), seconds: 0.01, width: 100)
+    #expect(line.hasPrefix("hard epoch 1/2 ━"))
+    #expect(line.contains(" 25 %  20,000 images/s  loss 2.212  1 s left"))
+    #expect(ProgressBar.line("x", progress(100), seconds: 100, width: 100).contains("1 min 40 s left"))
+  }
+
+  @Test("is shorter than the terminal is wide", arguments: [10, 40, 60, 80, 200])
+  func width(columns: Int) {
+    for step in [0, 1, 50, 100] {
+      #expect(ProgressBar.line("teacher", progress(step), seconds: 3, width: columns).count < columns)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import MartletTestSupport
+import Testing
+
+@testable import Martlet
+@testable import MartletData
+@testable import MartletTraining
+
+/// A loss that notes which examples it has seen: logits of an identity-like model are its inputs.
+private let model = Models.mlp(hidden: [6], inputShape: [3], classCount: 4)
+
+private func scene(count: Int) throws -> (inputs: DenseInputs, targets: Targets) {
+  let source = RandomSource(seed: 3)
+  return (
+    DenseInputs((0..<count * 3).map { source.uniform(at: $0) }, shape: [3]),
+    try .classIndices((0..<count).map { $0 % 4 }, classCount: 4)
+  )
+}
+
+@Suite("Training run")
+struct TrainingRunTests {
+  private func events(_ configuration: TrainingConfiguration, count: Int) throws -> [TrainingEvent] {
+    let (inputs, targets) = try scene(count: count)
+    var run = try TrainingRun(
+      model, inputs: inputs, targets: targets, loss: CrossEntropy(), configuration: configuration)
+    var events: [TrainingEvent] = []
+    while let event = run.next() { events.append(event) }
+    return events
+  }
+
+  @Test("running losses are means since the last line, and start anew with each epoch")
+  func runningLoss() throws {
+    var configuration = TrainingConfiguration()
+    configuration.epochs = 2
+    configuration.batchSize = 2
+    configuration.logEvery = 3
+    let found = try events(configuration, count: 17)
+
+    // The same by hand.
+    let (inputs, targets) = try scene(count: 17)
+    var plan = try TrainingPlan(
+      model, inputShape: [3], batchSize: 2, loss: CrossEntropy(), optimizer: configuration.optimizer, seed: 0)
+    var expected: [TrainingEvent] = []
+    for epoch in 1...2 {
+      let order = RandomSource(seed: 0).stream("order").stream(epoch).permutation(of: 17)
+      var sum = 0.0
+      for step in 1...9 {
+        let rows = order[(step - 1) * 2..<min(step * 2, 17)]
+        sum += plan.step(Batch(inputs: inputs, targets: targets, indices: rows)).loss
+        if step % 3 == 0 {
+          expected.append(.loss(epoch: epoch, step: step, mean: sum / 3))
+          sum = 0
+        }
+      }
+    }
+    let losses = found.filter { if case .loss = $0 { true } else { false } }
+    #expect(losses == expected)
+  }
+
+  @Test("each epoch sees each example once, the last batch being smaller")
+  func epochs() throws {
+    var configuration = TrainingConfiguration()
+    configuration.epochs = 3
+    let found = try events(configuration, count: 10)
+    var ends = 0
+    var last: TrainingProgress?
+    for event in found {
+      if case .epochEnd(let epoch, let loss) = event {
+        ends += 1
+        #expect(epoch == ends && loss > 0)
+      }
+      if case .progress(let progress) = event { last = progress }
+    }
+    #expect(ends == 3)
+    let progress = try #require(last)
+    #expect(progress.images == 30 && progress.stepsPerEpoch == 3 && progress.fraction == 1)
+  }
+
+  @Test("no epochs, no events")
+  func nothing() throws {
+    var configuration = TrainingConfiguration()
+    configuration.epochs = 0
+    #expect(try events(configuration, count: 4).isEmpty)
+  }
+
+  @Test("without shuffling, examples come as they are stored; with it, the seed decides")
+  func order() throws {
+    func weights(shuffles: Bool, seed: UInt64, order: [Int]? = nil) throws -> Parameters {
+      let (inputs, targets) = try scene(count: 12)
+      var configuration = TrainingConfiguration()
+      configuration.shuffles = shuffles
+      configuration.seed = seed
+      configuration.epochs = 1
+      var run = try TrainingRun(
+        model, inputs: inputs, targets: targets, examples: order, loss: CrossEntropy(), configuration: configuration,
+        parameters: try Parameters(of: model, inputShape: [3], seed: 9))
+      while run.next() != nil {}
+      return run.parameters
+    }
+    let stored = try weights(shuffles: false, seed: 1)
+    #expect(try stored == weights(shuffles: false, seed: 2))
+    #expect(try stored != weights(shuffles: true, seed: 1))
+    #expect(try weights(shuffles: true, seed: 1) == weights(shuffles: true, seed: 1))
+    #expect(try weights(shuffles: true, seed: 1) != weights(shuffles: true, seed: 2))
+    let shuffled = RandomSource(seed: 1).stream("order").stream(1).permutation(of: 12)
+    #expect(try weights(shuffles: true, seed: 1) == weights(shuffles: false, seed: 1, order: shuffled))
+  }
+}
+
+/// PyTorch's running loss on real images.
+struct TutorialFixture: Decodable, Sendable, CustomTestStringConvertible {
+  let seed: UInt64
+  let smoothing: Float
+  let steps: Int
+  let losses: [Double]
+  var testDescription: String { "smoothing \(smoothing)" }
+
+  static let all: [TutorialFixture] = (try? Fixture.load("tutorial.json", from: .module)) ?? []
+}
+
+@Suite("The tutorial")
+struct TutorialTests {
+  static let folder = RealData.folder(holding: "cifar-10-batches-bin/data_batch_1.bin")
+
+  @Test("the fixtures are there")
+  func fixturesAreThere() { #expect(TutorialFixture.all.count == 2) }
+
+  @Test(
+    "2,000 steps on real CIFAR-10 give PyTorch's running loss to 1e-3",
+    .enabled(if: folder != nil, "\(RealData.advice)"), arguments: TutorialFixture.all)
+  func runningLoss(fixture: TutorialFixture) throws {
+    guard let folder = Self.folder else { return }
+    let images = try DatasetCatalog.cifar10.load(.train, from: folder, limit: 8000)
+    var configuration = TrainingConfiguration()
+    configuration.epochs = 1
+    configuration.shuffles = false
+    configuration.logEvery = fixture.steps
+    configuration.seed = fixture.seed
+    var run = try TrainingRun(
+      Models.tutorial(), inputs: images.inputs(), targets: images.hardTargets,
+      loss: CrossEntropy(labelSmoothing: fixture.smoothing), configuration: configuration,
+      team: ThreadTeam(threadCount: 2))
+    var losses: [Double] = []
+    while let event = run.next() {
+      if case .loss(_, _, let mean) = event { losses.append(mean) }
+    }
+    #expect(losses.count == 4)
+    for (found, expected) in zip(losses, fixture.losses) { #expect(abs(found - expected) < 1e-3) }
+  }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import MartletTestSupport
+import Testing
+
+/// Arguments that must be refused: with which exit code, and what standard error must say.
+struct BadInput: Sendable, CustomTestStringConvertible {
+  let arguments: String
+  let status: Int32
+  let says: String
+  var environment: [String: String] = [:]
+
+  var testDescription: String { arguments }
+
+  static let usage: [BadInput] =
+    [
+      ("--epochs -1", "--epochs must be at least 0, not -1"),
+      ("--epochs two", "'two' is invalid"),
+      ("--epochs", "Missing value"),
+      ("--batch-size 0", "--batch-size must be from 1 to 65536, not 0"),
+      ("--batch-size 65537", "from 1 to 65536"),
+      ("--learning-rate -0.1", "--learning-rate must be 0 or more"),
+      ("--learning-rate nan", "--learning-rate must be 0 or more"),
+      ("--learning-rate inf", "--learning-rate must be 0 or more"),
+      ("--momentum -1", "--momentum must be 0 or more"),
+      ("--weight-decay -1", "--weight-decay must be 0 or more"),
+      ("--momentum 0 --nesterov", "--nesterov needs"),
+      ("--seed -1", "'-1' is invalid"),
+      ("--seed 18446744073709551616", "is invalid"),
+      ("--threads 0", "--threads must be from 1 to 1024"),
+      ("--threads 5000", "--threads must be from 1 to 1024"),
+      ("--limit 0", "--limit must be at least 1"),
+      ("--log-every 0", "--log-every must be at least 1"),
+      ("--labelled 0", "--labelled must be at least 1"),
+      ("--labelled 101 --limit 100", "there are only 100 training images"),
+      ("--dataset imagenet", "'imagenet' is invalid"),
+      ("--data here", "'shapes' is made by the program"),
+      ("--model resnet", "'resnet' is invalid"),
+      ("--hidden 10", "--hidden is for --model mlp"),
+      ("--model mlp --hidden 10,,20", "--hidden takes whole numbers"),
+      ("--model mlp --hidden 0", "--hidden takes whole numbers"),
+      ("--labels fuzzy", "'fuzzy' is invalid"),
+      ("--labels hard,soft", "is invalid"),
+      ("--smoothing 0.1", "--smoothing is for --labels smooth"),
+      ("--labels smooth --smoothing 1.5", "--smoothing must be from 0 to 1"),
+      ("--labels smooth --smoothing -0.1", "--smoothing must be from 0 to 1"),
+      ("--labels smooth --smoothing nan", "--smoothing must be from 0 to 1"),
+      ("--soft-labels rows.npy", "--soft-labels is for --labels soft"),
+      ("--teacher t.safetensors", "--teacher is for --labels soft"),
+      ("--train-teacher", "--train-teacher is for --labels soft"),
+      ("--temperature 2", "--temperature is for --labels soft"),
+      ("--labels soft --temperature 0", "--temperature must be above 0"),
+      ("--labels soft --temperature -1", "--temperature must be above 0"),
+      ("--labels soft --temperature 2", "--temperature is for a teacher"),
+      ("--labels soft --soft-labels a --teacher b", "choose between --soft-labels and --teacher"),
+      ("--labels soft --soft-labels a --temperature 2", "taken as they are"),
+      ("--labels soft --allow-unnormalized", "--allow-unnormalized is for --soft-labels"),
+      ("--unknown", "Unknown option '--unknown'"),
+      ("frobnicate", "Unexpected argument 'frobnicate'"),
+      ("compare --labels hard,hard", "is invalid"),
+      ("compare --labels hard,,soft", "is invalid"),
+      ("compare --seeds 0", "--seeds must be from 1 to 10000"),
+      ("compare --labels hard --smoothing 0.2", "--smoothing is for --labels smooth"),
+      ("compare --seed 18446744073709551615", "leaves no room"),
+      ("evaluate", "Missing expected argument"),
+      ("evaluate w.safetensors --limit 0", "--limit must be at least 1"),
+      ("evaluate w.safetensors --threads 0", "--threads must be from 1 to 1024"),
+      ("evaluate w.safetensors --split both", "'both' is invalid"),
+      ("datasets write cifar10 out", "'cifar10' is invalid"),
+      ("datasets write shapes", "Missing expected argument"),
+      ("datasets write shapes out --limit 0", "--limit must be at least 1"),
+    ].map { BadInput(arguments: $0, status: 64, says: $1) } + [
+      BadInput(
+        arguments: "--limit 8", status: 64, says: "MARTLET_ISA is 'itanium'; this processor can run: baseline",
+        environment: ["MARTLET_ISA": "itanium"])
+    ]
+
+  static let files: [BadInput] = [
+    ("--dataset cifar10", 66, "Looked for data_batch_1.bin"),
+    ("--dataset cifar100", 66, "cifar-100-binary.tar.gz"),
+    ("--dataset mnist --data nowhere", 66, "in nowhere, nowhere/mnist"),
+    ("--dataset cifar10 --data half", 66, "half/data_batch_2.bin: This file of cifar10 is missing"),
+    ("--dataset mnist --data broken", 65, "broken/train-images-idx3-ubyte"),
+    ("--dataset mnist --data tiny", 65, "The network does not fit these images. conv1: A kernel"),
+    ("--labels soft --soft-labels no.npy", 66, "no.npy: There is no such file"),
+    ("--labels soft --soft-labels text", 65, "text, byte 0: The file is neither .npy nor IDX"),
+    ("--labels soft --limit 8 --soft-labels text", 65, "neither .npy nor IDX"),
+    ("--labels soft --teacher no.safetensors", 66, "no.safetensors: There is no such file"),
+    ("--labels soft --teacher text", 65, "text, byte 0"),
+    ("--init no.safetensors", 66, "no.safetensors: There is no such file"),
+    ("--init text", 65, "text, byte 0"),
+    ("--init .", 66, "This is a folder"),
+    ("--save none/w.safetensors", 73, "none does not exist"),
+    ("--save .", 73, "This is a folder"),
+    ("--metrics none/m.jsonl", 73, "none does not exist"),
+    ("--limit 8 --metrics .", 73, "This is a folder"),
+    ("compare --save none/w.safetensors", 73, "none does not exist"),
+    ("compare --metrics none/m.jsonl", 73, "none does not exist"),
+    ("evaluate no.safetensors", 66, "no.safetensors: There is no such file"),
+    ("evaluate text", 65, "text, byte 0"),
+    ("evaluate text --dataset cifar10", 66, "Looked for test_batch.bin"),
+    ("datasets write shapes text --limit 1", 73, "The folder cannot be made"),
+  ].map { BadInput(arguments: $0, status: $1, says: $2) }
+}
+
+@Suite("Bad input")
+struct BadInputTests {
+  /// A folder with a text file, half a CIFAR-10, a cut-off MNIST and one of tiny images.
+  private static func makeFolder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    try folder.write(Array("this is text, and no data".utf8), "text")
+    try folder.write([1] + [UInt8](repeating: 0, count: 3072), "half/data_batch_1.bin")
+    try folder.write([0, 0, 8, 3, 255, 255, 255, 255, 0, 0], "broken/train-images-idx3-ubyte")
+    try folder.write([0, 0, 8, 1, 0, 0, 0, 1, 5], "broken/train-labels-idx1-ubyte")
+    for split in ["train", "t10k"] {
+      try folder.write([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4], "tiny/\(split)-images-idx3-ubyte")
+      try folder.write([0, 0, 8, 1, 0, 0, 0, 1, 5], "tiny/\(split)-labels-idx1-ubyte")
+    }
+    return folder
+  }
+
+  @Test("gets a sentence on standard error and its sysexits code", arguments: BadInput.usage + BadInput.files)
+  func refused(input: BadInput) throws {
+    let arguments = input.arguments.split(separator: " ").map(String.init)
+    let outcome = try Program.run(arguments, in: try Self.makeFolder(), environment: input.environment)
+    #expect(!outcome.wasKilled, "\(outcome.errors)")
+    #expect(outcome.status == input.status, "\(outcome.errors)")
+    #expect(outcome.errors.contains(input.says), "\(outcome.errors)")
+    #expect(outcome.errors.contains("Error: "))
+  }
+
+  @Test("there are at least sixty kinds of it")
+  func enough() { #expect((BadInput.usage + BadInput.files).count >= 60) }
+}

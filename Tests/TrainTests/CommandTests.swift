@@ -1,0 +1,167 @@
+import Foundation
+import MartletTestSupport
+import Testing
+
+@Suite("train")
+struct CommandTests {
+  private func succeed(_ arguments: String, in folder: TemporaryFolder) throws -> Program.Outcome {
+    let outcome = try Program.run(arguments.split(separator: " ").map(String.init), in: folder)
+    #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+    return outcome
+  }
+
+  @Test("alone is train run, and prints the tutorial's lines")
+  func run() throws {
+    let folder = try TemporaryFolder()
+    let flags = "--limit 40 --epochs 1 --log-every 5 --threads 2"
+    let alone = try succeed(flags, in: folder)
+    let named = try succeed("run \(flags)", in: folder)
+    #expect(alone.output == named.output)
+    let lines = alone.output.split(separator: "\n")
+    #expect(lines.count == 5)
+    #expect(lines[0].hasPrefix("[1,     5] loss: 2.") && lines[1].hasPrefix("[1,    10] loss: 2."))
+    #expect(lines[2] == "Finished Training")
+    #expect(lines[3].hasPrefix("Accuracy of the network on the 2000 test images: "))
+    // No terminal, no progress bar.
+    #expect(alone.errors.isEmpty)
+  }
+
+  @Test("compare prints a table with a row for each mode, the same for any number of threads")
+  func compare() throws {
+    let folder = try TemporaryFolder()
+    func table(_ threads: Int) throws -> [[Substring]] {
+      let outcome = try succeed("compare --limit 60 --epochs 1 --threads \(threads)", in: folder)
+      let lines = outcome.output.split(separator: "\n").suffix(5)
+      // Seconds differ from run to run.
+      return lines.filter { !$0.hasPrefix("─") }.map { $0.split(separator: " ").dropLast() }
+    }
+    let one = try table(1)
+    #expect(one.count == 4)
+    #expect(one[0].first == "labels" && one.dropFirst().map(\.first) == ["hard", "smooth", "soft"])
+    #expect(try table(3) == one)
+  }
+
+  @Test("compare over seeds prints means and deviations")
+  func compareSeeds() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try succeed("compare --labels hard,smooth --seeds 2 --limit 20 --epochs 1 --quiet", in: folder)
+    #expect(outcome.errors.isEmpty)
+    #expect(outcome.output.split(separator: "\n").count == 4)
+    #expect(outcome.output.components(separatedBy: " ± ").count == 2 * 5 + 1)
+  }
+
+  @Test("metrics are JSON lines with the promised events")
+  func metrics() throws {
+    let folder = try TemporaryFolder()
+    _ = try succeed("--limit 40 --epochs 2 --log-every 5 --quiet --metrics m.jsonl", in: folder)
+    let lines = String(decoding: try fileBytes("\(folder.path)/m.jsonl"), as: UTF8.self).split(separator: "\n")
+    let objects = try lines.map { try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
+    #expect(objects.map { $0["event"] as? String } == ["train", "train", "train", "train", "evaluate"])
+    #expect(objects.prefix(4).map { $0["epoch"] as? Int } == [1, 1, 2, 2])
+    #expect(objects.prefix(4).map { $0["step"] as? Int } == [5, 10, 5, 10])
+    #expect(
+      objects[4]["split"] as? String == "test" && objects[4]["accuracy"] is Double && objects[4]["loss"] is Double)
+  }
+
+  @Test("saved weights are what evaluate tests and --init goes on from")
+  func weights() throws {
+    let folder = try TemporaryFolder()
+    let trained = try succeed("--limit 40 --epochs 1 --save w.safetensors", in: folder)
+    let evaluated = try succeed("evaluate w.safetensors", in: folder)
+    let accuracy = trained.output.split(separator: "\n").suffix(2)
+    #expect(evaluated.output.split(separator: "\n").prefix(2) == accuracy)
+    #expect(evaluated.output.contains("Accuracy for class: circle is "))
+    // No epochs: the weights stay as they are.
+    _ = try succeed("--limit 40 --epochs 0 --init w.safetensors --save again.safetensors", in: folder)
+    #expect(try fileBytes("\(folder.path)/again.safetensors") == fileBytes("\(folder.path)/w.safetensors"))
+  }
+
+  @Test("weights of another model are refused, with the tensor that does not fit")
+  func otherModel() throws {
+    let folder = try TemporaryFolder()
+    _ = try succeed("--epochs 0 --limit 1 --model mlp --hidden 4 --save w.safetensors", in: folder)
+    let other = try Program.run(["evaluate", "w.safetensors"], in: folder)
+    #expect(other.status == 65 && other.errors.contains("The tensor 'conv1.weight' is missing"))
+    let wider = try Program.run(["evaluate", "w.safetensors", "--model", "mlp", "--hidden", "8"], in: folder)
+    #expect(wider.status == 65 && wider.errors.contains("has the sizes [4, 3072], but the model's have (8, 3072)"))
+    let deeper = try Program.run(["evaluate", "w.safetensors", "--model", "mlp", "--hidden", "4,4"], in: folder)
+    #expect(deeper.status == 65 && deeper.errors.contains("has the sizes [10, 4], but the model's have (4, 4)"))
+  }
+
+  @Test("compare saves each arm's weights")
+  func compareSaves() throws {
+    let folder = try TemporaryFolder()
+    _ = try succeed("compare --limit 12 --epochs 1 --save w.safetensors --seed 7", in: folder)
+    for labels in ["hard", "smooth", "soft"] {
+      _ = try succeed("evaluate w-\(labels)-7.safetensors --limit 10", in: folder)
+    }
+  }
+
+  @Test("datasets writes shapes that train reads back as CIFAR-10, with the same result")
+  func writtenShapes() throws {
+    let folder = try TemporaryFolder()
+    let written = try succeed("datasets write shapes Datasets --limit 50", in: folder)
+    #expect(written.output.split(separator: "\n").count == 9)
+    let flags = "--labels soft --epochs 1 --metrics"
+    _ = try succeed("--limit 50 \(flags) built-in.jsonl", in: folder)
+    _ = try succeed(
+      "--dataset cifar10 --soft-labels Datasets/train-distributions.npy \(flags) files.jsonl", in: folder)
+    // The two test sets differ in size; what training made is the same.
+    _ = try succeed("--limit 50 --labels soft --epochs 1 --save a.safetensors", in: folder)
+    _ = try succeed(
+      "--dataset cifar10 --soft-labels Datasets/train-distributions.npy --labels soft --epochs 1 --save b.safetensors",
+      in: folder)
+    #expect(try fileBytes("\(folder.path)/a.safetensors") == fileBytes("\(folder.path)/b.safetensors"))
+  }
+
+  @Test("datasets lists all of them")
+  func list() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try succeed("datasets", in: folder)
+    for name in ["shapes", "cifar10", "cifar100", "mnist", "fashion-mnist"] {
+      #expect(outcome.output.contains("\(name): "))
+    }
+  }
+
+  @Test("soft labels from a file, from a teacher, and with few labels")
+  func softLabels() throws {
+    let folder = try TemporaryFolder()
+    _ = try succeed("--epochs 1 --limit 30 --save t.safetensors", in: folder)
+    let given = try succeed("--labels soft --epochs 1 --limit 30 --teacher t.safetensors --temperature 2", in: folder)
+    let trained = try succeed("--labels soft --epochs 1 --limit 30 --train-teacher --temperature 2", in: folder)
+    #expect(given.output.split(separator: "\n").suffix(2) == trained.output.split(separator: "\n").suffix(2))
+    #expect(trained.output.contains("Training a teacher on 30 hard labels"))
+    let few = try succeed("--labels soft --epochs 1 --limit 30 --labelled 10", in: folder)
+    #expect(few.output.contains("Training a teacher on 10 hard labels"))
+    #expect(few.output.contains("Training on 30 soft labels"))
+  }
+
+  @Test("soft labels with too few rows are refused")
+  func tooFewRows() throws {
+    let folder = try TemporaryFolder()
+    _ = try succeed("datasets write shapes Datasets --limit 50", in: folder)
+    let outcome = try Program.run(
+      ["--labels", "soft", "--limit", "60", "--soft-labels", "Datasets/train-distributions.npy"], in: folder)
+    #expect(outcome.status == 65 && outcome.errors.contains("There are 50 rows of soft labels, but 60 training images"))
+  }
+
+  @Test("both instruction sets train, and agree to three digits")
+  func instructionSets() throws {
+    let folder = try TemporaryFolder()
+    let arguments = ["--limit", "40", "--epochs", "1", "--log-every", "10"]
+    let baseline = try Program.run(arguments, in: folder, environment: ["MARTLET_ISA": "baseline"])
+    let best = try Program.run(arguments, in: folder)
+    #expect(baseline.status == 0 && best.status == 0)
+    #expect(baseline.output.split(separator: "\n").first == best.output.split(separator: "\n").first)
+  }
+
+  @Test("help and version are there")
+  func help() throws {
+    let folder = try TemporaryFolder()
+    #expect(try succeed("--help", in: folder).output.contains("compare"))
+    #expect(try succeed("--version", in: folder).output == "0.1.0\n")
+    for command in ["run", "compare", "evaluate", "datasets"] {
+      #expect(try succeed("\(command) --help", in: folder).output.contains("USAGE: train \(command)"))
+    }
+  }
+}

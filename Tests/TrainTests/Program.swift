@@ -1,0 +1,36 @@
+import Foundation
+import MartletTestSupport
+
+/// The `train` program, as its users run it.
+struct Program {
+  struct Outcome {
+    let status: Int32
+    let wasKilled: Bool
+    let output: String
+    let errors: String
+  }
+
+  /// Runs the program in `folder`, whose `Datasets` is the only one that it can find.
+  static func run(_ arguments: [String], in folder: TemporaryFolder, environment: [String: String] = [:]) throws
+    -> Outcome
+  {
+    let process = Process()
+    process.executableURL = Bundle.main.bundleURL.appendingPathComponent("train")
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Files rather than pipes: nothing can fill up and stand still.
+    let name = UUID().uuidString
+    let output = try folder.write([], "\(name).out")
+    let errors = try folder.write([], "\(name).err")
+    process.standardOutput = FileHandle(forWritingAtPath: output)
+    process.standardError = FileHandle(forWritingAtPath: errors)
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    func text(_ path: String) throws -> String { String(decoding: try fileBytes(path), as: UTF8.self) }
+    return Outcome(
+      status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
+      output: try text(output), errors: try text(errors))
+  }
+}
