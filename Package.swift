@@ -42,7 +42,7 @@ let package = Package(
     .executableTarget(
       name: "train",
       dependencies: [
-        "MartletReports",
+        "Martlet", "MartletData", "MartletTraining", "MartletReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

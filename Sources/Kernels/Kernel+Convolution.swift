@@ -1,4 +1,4 @@
-public import KernelCore
+import KernelCore
 
 extension Kernel {
   /// A convolution's outputs.

@@ -1,4 +1,4 @@
-public import KernelCore
+import KernelCore
 
 extension Kernel {
   /// `output = max(input, 0)`, of one size.

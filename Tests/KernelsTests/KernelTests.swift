@@ -9,6 +9,7 @@ import Testing
 private let sets: [KernelSet] = InstructionSet.allCases.filter(\.isSupported).compactMap(Kernel.kernels(for:))
 
 extension KernelSet: CustomTestStringConvertible {
+  /// The instruction set.
   public var testDescription: String { name }
 }
 

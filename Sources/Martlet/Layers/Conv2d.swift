@@ -1,4 +1,3 @@
-import KernelCore
 import Kernels
 
 /// A two-dimensional convolution (cross-correlation, as everywhere in the field).

@@ -1,4 +1,3 @@
-import KernelCore
 import Kernels
 
 /// The maximum of each window of each channel.

@@ -1,4 +1,3 @@
-import KernelCore
 import Kernels
 
 /// Cross-entropy of logits against a class index or a distribution, with optional label smoothing.
