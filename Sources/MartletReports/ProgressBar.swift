@@ -15,8 +15,13 @@ public enum ProgressBar {
     let rate = Double(progress.images) / max(seconds, 1e-9)
     let left = seconds * (1 / max(progress.fraction, 1e-9) - 1)
     let head = "\(label) epoch \(progress.epoch)/\(progress.epochs) "
-    let tail = String(
-      format: " %3d %%  %@ images/s  loss %.3f  %@ left", percent, grouped(Int(rate)), progress.loss, time(left))
+    let share = String(format: " %3d %%", percent)
+    // What a narrow terminal has no room for is left out, from the right.
+    let details = [
+      "  \(grouped(Int(rate))) images/s", String(format: "  loss %.3f", progress.loss), "  \(time(left)) left",
+    ]
+    var tail = share
+    for detail in details where head.count + tail.count + detail.count < width { tail += detail }
     let room = min(30, width - head.count - tail.count - 1)
     guard room >= 5 else { return String((head + tail).prefix(max(0, width - 1))) }
     let filled = Int(progress.fraction * Double(room))

@@ -99,27 +99,3 @@ struct RunObserver {
     return Int(size.ws_col)
   }
 }
-
-/// A file that grows by a line at a time, so that it can be followed while training goes on.
-struct MetricsFile {
-  private let path: String
-  private let handle: FileHandle
-
-  init(path: String) throws(DataFileError) {
-    try FileWriting.write([], to: path)
-    guard let handle = FileHandle(forWritingAtPath: path) else {
-      throw DataFileError(.unwritable, path: path, reason: "The file cannot be opened for writing.")
-    }
-    self.path = path
-    self.handle = handle
-  }
-
-  func append(_ line: String) throws(DataFileError) {
-    do {
-      try handle.write(contentsOf: Data((line + "\n").utf8))
-    } catch {
-      throw DataFileError(
-        .writeFailed, path: path, reason: "Writing failed: \(error.localizedDescription)", advice: "Is the disk full?")
-    }
-  }
-}

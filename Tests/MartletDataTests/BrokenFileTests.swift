@@ -297,4 +297,34 @@ struct BrokenFileTests {
       }
     }
   }
+
+  @Test("a link is followed, and a device is written to and not replaced")
+  func specialFiles() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write([1], "file")
+    let link = "\(folder.path)/link"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+    try FileWriting.write([2], to: link)
+    #expect(try fileBytes(file) == [2])
+    #expect((try FileManager.default.attributesOfItem(atPath: link))[.type] as? FileAttributeType == .typeSymbolicLink)
+
+    let pipe = "\(folder.path)/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    try FileWriting.checkWritable(pipe)
+    #expect((try FileManager.default.attributesOfItem(atPath: pipe))[.type] as? FileAttributeType != .typeRegular)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["file", "link", "pipe"])
+
+    // Everything fits into /dev/null, and nothing into /dev/full.
+    try FileWriting.write([1, 2, 3], to: "/dev/null")
+    do throws(DataFileError) {
+      try FileWriting.write([1, 2, 3], to: "/dev/full")
+      Issue.record("was written")
+    } catch {
+      #expect(error.kind == .writeFailed && error.path == "/dev/full")
+    }
+    for device in ["/dev/null", "/dev/full"] {
+      let type = (try FileManager.default.attributesOfItem(atPath: device))[.type] as? FileAttributeType
+      #expect(type == .typeCharacterSpecial)
+    }
+  }
 }

@@ -51,12 +51,14 @@ struct ByteReader: ~Copyable {
 
   /// The open file, its size, and its first bytes.
   private static func open(_ path: String) throws(DataFileError) -> (FileHandle, Int, [UInt8]) {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
+    guard let type = attributes?[.type] as? FileAttributeType else {
       throw DataFileError(.missing, path: path, reason: "There is no such file.")
     }
-    guard !isDirectory.boolValue else {
-      throw DataFileError(.unreadable, path: path, reason: "This is a folder; a file was expected.")
+    guard type == .typeRegular else {
+      let found = type == .typeDirectory ? "a folder" : "no regular file"
+      throw DataFileError(.unreadable, path: path, reason: "This is \(found); a file was expected.")
     }
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw DataFileError(
