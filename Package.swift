@@ -11,6 +11,9 @@ let optimized: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// Kernels check nothing themselves: `Kernels` checks each call at its entry.
+let unchecked: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"])]
+
 #if arch(x86_64)
   let advancedVectorFlags: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"])]
 #else
@@ -49,9 +52,9 @@ let package = Package(
     // Implementation details: the only targets with unsafe code.
     .target(
       name: "Kernels", dependencies: ["KernelsBaseline", "KernelsAVX2", "CPUFeatures"], swiftSettings: optimized),
-    .target(name: "KernelsBaseline", dependencies: ["KernelCore"], swiftSettings: optimized),
-    .target(name: "KernelsAVX2", dependencies: ["KernelCore"], swiftSettings: optimized + advancedVectorFlags),
-    .target(name: "KernelCore", swiftSettings: optimized),
+    .target(name: "KernelsBaseline", dependencies: ["KernelCore"], swiftSettings: unchecked),
+    .target(name: "KernelsAVX2", dependencies: ["KernelCore"], swiftSettings: unchecked + advancedVectorFlags),
+    .target(name: "KernelCore", swiftSettings: unchecked),
     .target(name: "CPUFeatures"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 

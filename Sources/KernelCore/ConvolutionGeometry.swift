@@ -80,7 +80,8 @@ public struct ConvolutionGeometry: Sendable {
   /// Where in a packed row the inputs of kernel column `kernelX` start.
   @inlinable @inline(__always)
   func packedColumn(_ kernelX: Int) -> Int {
+    // A division costs more than the products of a tile: none where there is nothing to divide by.
     let column = kernelX * dilationX
-    return column % strideX * phaseWidth + column / strideX
+    return strideX == 1 ? column : column % strideX * phaseWidth + column / strideX
   }
 }

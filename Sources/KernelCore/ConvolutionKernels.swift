@@ -106,11 +106,14 @@ public enum ConvolutionKernels<V: KernelVector> {
           + (y * geometry.strideY + kernelY * geometry.dilationY) * geometry.packedRowCount + x
         for kernelX in 0..<geometry.kernelWidth {
           let source = packed + (packedRow + geometry.packedColumn(kernelX))
-          for j in 0..<registers {
-            let inputs = V(loading: source + j * V.laneCount)
-            for i in 0..<channels {
+          // Inputs first, then one weight at a time: more live values than that would not fit into the registers.
+          var inputs = InlineArray<registers, V>(repeating: V.zero)
+          for j in 0..<registers { inputs[unchecked: j] = V(loading: source + j * V.laneCount) }
+          for i in 0..<channels {
+            let factor = V(repeating: weight[i * weightStride])
+            for j in 0..<registers {
               sums[unchecked: i][unchecked: j] = sums[unchecked: i][unchecked: j].addingProduct(
-                V(repeating: weight[i * weightStride]), inputs)
+                factor, inputs[unchecked: j])
             }
           }
           weight += 1
@@ -197,6 +200,8 @@ public enum ConvolutionKernels<V: KernelVector> {
     let packedRow =
       inputChannel * geometry.packedChannelCount
       + (y * geometry.strideY + kernelY * geometry.dilationY) * geometry.packedRowCount
+    var columns = InlineArray<taps, Int>(repeating: 0)
+    for j in 0..<taps { columns[unchecked: j] = geometry.packedColumn(kernelX + j) }
     var x = 0
     while x < geometry.outputWidth {
       var sums = InlineArray<channels, InlineArray<taps, V>>(repeating: InlineArray(repeating: V.zero))
@@ -217,7 +222,7 @@ public enum ConvolutionKernels<V: KernelVector> {
         for j in 0..<taps {
           let target =
             packed
-            + (packedRow + i * geometry.packedChannelCount + x + geometry.packedColumn(kernelX + j))
+            + (packedRow + i * geometry.packedChannelCount + x + columns[unchecked: j])
           V(loading: target).adding(sums[unchecked: i][unchecked: j]).store(to: target)
         }
       }
