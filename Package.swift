@@ -36,10 +36,11 @@ let package = Package(
   ],
   targets: [
     // What users import.
-    .target(name: "Martlet", dependencies: ["Kernels"], swiftSettings: optimized),
-    .target(name: "MartletData", dependencies: ["Martlet", "CZlib"], swiftSettings: optimized),
-    .target(name: "MartletTraining", dependencies: ["Martlet", "MartletData"], swiftSettings: optimized),
-    .target(name: "MartletReports", dependencies: ["MartletTraining"]),
+    .target(name: "Martlet", dependencies: ["Kernels", "Requirements"], swiftSettings: optimized),
+    .target(name: "MartletData", dependencies: ["Martlet", "CZlib", "Requirements"], swiftSettings: optimized),
+    .target(
+      name: "MartletTraining", dependencies: ["Martlet", "MartletData", "Requirements"], swiftSettings: optimized),
+    .target(name: "MartletReports", dependencies: ["MartletTraining", "Requirements"]),
 
     // The command line, and nothing else.
     .executableTarget(
@@ -51,11 +52,13 @@ let package = Package(
 
     // Implementation details: the only targets with unsafe code.
     .target(
-      name: "Kernels", dependencies: ["KernelsBaseline", "KernelsAVX2", "CPUFeatures"], swiftSettings: optimized),
+      name: "Kernels", dependencies: ["KernelsBaseline", "KernelsAVX2", "CPUFeatures", "Requirements"],
+      swiftSettings: optimized),
     .target(name: "KernelsBaseline", dependencies: ["KernelCore"], swiftSettings: unchecked),
     .target(name: "KernelsAVX2", dependencies: ["KernelCore"], swiftSettings: unchecked + advancedVectorFlags),
     .target(name: "KernelCore", swiftSettings: unchecked),
     .target(name: "CPUFeatures"),
+    .target(name: "Requirements"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // Tests.

@@ -43,6 +43,14 @@ public struct ConvolutionGeometry: Sendable {
     outputWidth = (inputWidth + 2 * paddingX - dilationX * (kernelWidth - 1) - 1) / strideX + 1
   }
 
+  /// Whether sizes are positive and the kernel fits into the padded input; no kernel may be called otherwise.
+  @inlinable public var isPossible: Bool {
+    min(inputChannels, outputChannels, inputHeight, inputWidth) >= 1 && min(kernelHeight, kernelWidth) >= 1
+      && min(strideY, strideX, dilationY, dilationX) >= 1 && min(paddingY, paddingX) >= 0
+      && dilationY * (kernelHeight - 1) + 1 <= inputHeight + 2 * paddingY
+      && dilationX * (kernelWidth - 1) + 1 <= inputWidth + 2 * paddingX
+  }
+
   /// Elements of one input image.
   @inlinable public var inputCount: Int { inputChannels * inputHeight * inputWidth }
 

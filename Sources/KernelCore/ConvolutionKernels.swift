@@ -345,8 +345,8 @@ public enum ConvolutionKernels<V: KernelVector> {
           packed
           + (channel * geometry.packedChannelCount + (y + geometry.paddingY) * geometry.packedRowCount)
         if geometry.strideX == 1 {
-          let count = min(geometry.inputWidth, geometry.phaseWidth - geometry.paddingX)
-          if count > 0 { (target + geometry.paddingX).update(from: source, count: count) }
+          // A packed row has room for the whole padded row: its last window ends where the row does.
+          (target + geometry.paddingX).update(from: source, count: geometry.inputWidth)
         } else {
           for x in 0..<geometry.inputWidth {
             let column = x + geometry.paddingX

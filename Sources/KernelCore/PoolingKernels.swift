@@ -1,45 +1,6 @@
 // Public for the targets that compile these kernels; users see none of it.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-/// The sizes of a two-dimensional pooling window over each channel.
-public struct PoolingGeometry: Sendable {
-  public let channels: Int
-  public let inputHeight: Int
-  public let inputWidth: Int
-  public let kernelHeight: Int
-  public let kernelWidth: Int
-  public let strideY: Int
-  public let strideX: Int
-  public let paddingY: Int
-  public let paddingX: Int
-  public let outputHeight: Int
-  public let outputWidth: Int
-
-  @inlinable
-  public init(
-    channels: Int, inputHeight: Int, inputWidth: Int, kernelHeight: Int, kernelWidth: Int,
-    strideY: Int, strideX: Int, paddingY: Int, paddingX: Int
-  ) {
-    self.channels = channels
-    self.inputHeight = inputHeight
-    self.inputWidth = inputWidth
-    self.kernelHeight = kernelHeight
-    self.kernelWidth = kernelWidth
-    self.strideY = strideY
-    self.strideX = strideX
-    self.paddingY = paddingY
-    self.paddingX = paddingX
-    outputHeight = (inputHeight + 2 * paddingY - kernelHeight) / strideY + 1
-    outputWidth = (inputWidth + 2 * paddingX - kernelWidth) / strideX + 1
-  }
-
-  /// Elements of one input image.
-  @inlinable public var inputCount: Int { channels * inputHeight * inputWidth }
-
-  /// Elements of one output image.
-  @inlinable public var outputCount: Int { channels * outputHeight * outputWidth }
-}
-
 /// Max-pooling. Padding counts as −∞; of equal maxima the first in row-major order takes the gradient, and a NaN wins
 /// over everything, the last NaN over the others: PyTorch's rules.
 public enum PoolingKernels<V: KernelVector> {

@@ -1,13 +1,2 @@
 /// A register block of `rows` × `columns` accumulators, chosen when the program is compiled.
 public struct Tile<let rows: Int, let columns: Int> {}
-
-/// The most lanes a register of any instruction set has; padded buffers are rounded up to it, so that a layout does
-/// not depend on the processor.
-@inlinable
-public var maximumLaneCount: Int { @inline(__always) get { 16 } }
-
-/// The smallest multiple of `maximumLaneCount` that is at least `count`.
-@inlinable @inline(__always)
-public func roundedUpToLanes(_ count: Int) -> Int {
-  (count + maximumLaneCount - 1) / maximumLaneCount * maximumLaneCount
-}

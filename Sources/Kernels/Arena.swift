@@ -1,3 +1,5 @@
+import Requirements
+
 /// A run of floats in an arena.
 public struct ArenaBuffer: Sendable, Equatable {
   /// Where it starts, in floats.
@@ -7,7 +9,7 @@ public struct ArenaBuffer: Sendable, Equatable {
 
   /// A part of this buffer.
   public func part(_ range: Range<Int>) -> ArenaBuffer {
-    precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) is not inside a buffer of \(count).")
+    require(range.lowerBound >= 0 && range.upperBound <= count, "\(range) is not inside a buffer of \(count).")
     return ArenaBuffer(offset: offset + range.lowerBound, count: range.count)
   }
 
@@ -27,10 +29,10 @@ public struct ArenaLayout: Sendable {
 
   /// Reserves `count` floats, starting at a cache line.
   public mutating func reserve(_ count: Int) -> ArenaBuffer {
-    precondition(count >= 0, "A buffer cannot have \(count) elements.")
+    require(count >= 0, "A buffer cannot have \(count) elements.")
     let buffer = ArenaBuffer(offset: self.count, count: count)
     let (end, overflow) = self.count.addingReportingOverflow((count + 15) / 16 * 16)
-    precondition(!overflow, "The arena is larger than the address space.")
+    require(!overflow, "The arena is larger than the address space.")
     self.count = end
     return buffer
   }
@@ -72,7 +74,7 @@ public final class Arena: @unchecked Sendable {
   }
 
   private func check(_ buffer: ArenaBuffer) {
-    precondition(
+    require(
       buffer.offset >= 0 && buffer.count >= 0 && buffer.offset + buffer.count <= count,
       "The buffer belongs to another arena.")
   }

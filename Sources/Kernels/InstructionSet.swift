@@ -1,7 +1,4 @@
 import CPUFeatures
-import KernelCore
-import KernelsAVX2
-import KernelsBaseline
 
 #if canImport(Glibc)
   import Glibc
@@ -38,25 +35,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   }
 
   /// The value of `MARTLET_ISA`, unless it is empty.
-  fileprivate static var environmentName: String? {
+  static var environmentName: String? {
     getenv("MARTLET_ISA").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-  }
-}
-
-/// The kernels' entry points: they check that every span has the promised size, and call the chosen instruction set.
-public enum Kernel {
-  /// The kernels in use, chosen once.
-  static let set: KernelSet = {
-    if let problem = InstructionSet.environmentProblem { preconditionFailure(problem) }
-    let forced = InstructionSet.environmentName.flatMap(InstructionSet.init(rawValue:))
-    let choices = forced.map { [$0] } ?? InstructionSet.allCases.reversed()
-    return choices.lazy.filter(\.isSupported).compactMap(kernels(for:)).first ?? baselineKernels
-  }()
-
-  static func kernels(for instructionSet: InstructionSet) -> KernelSet? {
-    switch instructionSet {
-    case .baseline: baselineKernels
-    case .avx2: makeAVX2Kernels()
-    }
   }
 }

@@ -1,4 +1,5 @@
 import KernelCore
+import Requirements
 
 extension Kernel {
   /// A convolution's outputs.
@@ -14,7 +15,7 @@ extension Kernel {
     output: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
     check(geometry, rows, input: input.count, weight: weight.count, output: output.count, workspace: workspace.count)
-    precondition(bias.isEmpty || bias.count == geometry.outputChannels, "A convolution's bias has the wrong size.")
+    require(bias.isEmpty || bias.count == geometry.outputChannels, "A convolution's bias has the wrong size.")
     set.convolutionForward(
       ConvolutionArguments(
         geometry: geometry, input: input.pointer, weight: weight.pointer, bias: bias.isEmpty ? nil : bias.pointer,
@@ -54,10 +55,10 @@ extension Kernel {
     _ geometry: ConvolutionGeometry, rows: Int, units: Range<Int>, input: Span<Float>, outputGradient: Span<Float>,
     weightGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
-    precondition(
+    require(
       units.lowerBound >= 0 && units.upperBound <= geometry.outputChannels,
       "Units \(units) of \(geometry.outputChannels).")
-    precondition(
+    require(
       weightGradient.count == units.count * geometry.weightsPerChannel, "A weight gradient has the wrong size.")
     check(
       geometry, rows, input: input.count, weight: geometry.outputChannels * geometry.weightsPerChannel,
@@ -72,40 +73,11 @@ extension Kernel {
   private static func check(
     _ geometry: ConvolutionGeometry, _ rows: Int, input: Int, weight: Int, output: Int, workspace: Int
   ) {
-    precondition(input == rows * geometry.inputCount, "A convolution's input has the wrong size.")
-    precondition(
+    require(geometry.isPossible, "A convolution's kernel does not fit into its padded input.")
+    require(input == rows * geometry.inputCount, "A convolution's input has the wrong size.")
+    require(
       weight == geometry.outputChannels * geometry.weightsPerChannel, "A convolution's weight has the wrong size.")
-    precondition(output == rows * geometry.outputCount, "A convolution's output has the wrong size.")
-    precondition(workspace >= geometry.workspaceCount, "A convolution's workspace is too small.")
-  }
-
-  /// The maximum of each window.
-  ///
-  /// - Parameters:
-  ///   - input: (rows, channels, inputHeight, inputWidth).
-  ///   - output: (rows, channels, outputHeight, outputWidth).
-  public static func maxPoolForward(
-    _ geometry: PoolingGeometry, rows: Int, input: Span<Float>, output: inout MutableSpan<Float>
-  ) {
-    precondition(input.count == rows * geometry.inputCount, "A pooling layer's input has the wrong size.")
-    precondition(output.count == rows * geometry.outputCount, "A pooling layer's output has the wrong size.")
-    set.maxPoolForward(geometry, rows, input.pointer, output.pointer)
-  }
-
-  /// Each window's gradient, added to the input that won the window.
-  ///
-  /// - Parameters:
-  ///   - input: (rows, channels, inputHeight, inputWidth).
-  ///   - outputGradient: (rows, channels, outputHeight, outputWidth).
-  ///   - inputGradient: (rows, channels, inputHeight, inputWidth).
-  public static func maxPoolBackward(
-    _ geometry: PoolingGeometry, rows: Int, input: Span<Float>, outputGradient: Span<Float>,
-    inputGradient: inout MutableSpan<Float>
-  ) {
-    precondition(input.count == rows * geometry.inputCount, "A pooling layer's input has the wrong size.")
-    precondition(inputGradient.count == input.count, "A pooling layer's input gradient has the wrong size.")
-    precondition(
-      outputGradient.count == rows * geometry.outputCount, "A pooling layer's output gradient has the wrong size.")
-    set.maxPoolBackward(geometry, rows, input.pointer, outputGradient.pointer, inputGradient.pointer)
+    require(output == rows * geometry.outputCount, "A convolution's output has the wrong size.")
+    require(workspace >= geometry.workspaceCount, "A convolution's workspace is too small.")
   }
 }

@@ -1,9 +1,10 @@
 import KernelCore
+import Requirements
 
 extension Kernel {
   /// `output = max(input, 0)`, of one size.
   public static func rectify(_ input: Span<Float>, into output: inout MutableSpan<Float>) {
-    precondition(input.count == output.count, "Input and output must have one size.")
+    require(input.count == output.count, "Input and output must have one size.")
     set.rectify(input.pointer, output.pointer, input.count)
   }
 
@@ -11,7 +12,7 @@ extension Kernel {
   public static func rectifyGradient(
     input: Span<Float>, outputGradient: Span<Float>, into inputGradient: inout MutableSpan<Float>
   ) {
-    precondition(
+    require(
       input.count == outputGradient.count && input.count == inputGradient.count,
       "Input and gradients must have one size.")
     set.rectifyGradient(input.pointer, outputGradient.pointer, inputGradient.pointer, input.count)
@@ -19,13 +20,13 @@ extension Kernel {
 
   /// `output = a + b`, all of one size.
   public static func add(_ a: Span<Float>, _ b: Span<Float>, into output: inout MutableSpan<Float>) {
-    precondition(a.count == b.count && a.count == output.count, "Summands must have one size.")
+    require(a.count == b.count && a.count == output.count, "Summands must have one size.")
     set.add(a.pointer, b.pointer, output.pointer, a.count)
   }
 
   /// `sum += values`, of one size.
   public static func accumulate(_ values: Span<Float>, into sum: inout MutableSpan<Float>) {
-    precondition(values.count == sum.count, "Summands must have one size.")
+    require(values.count == sum.count, "Summands must have one size.")
     let target = sum.pointer
     set.add(UnsafePointer(target), values.pointer, target, values.count)
   }
@@ -38,7 +39,7 @@ extension Kernel {
 
   /// Copies `input` to `output`, of one size.
   public static func copy(_ input: Span<Float>, into output: inout MutableSpan<Float>) {
-    precondition(input.count == output.count, "Source and destination must have one size.")
+    require(input.count == output.count, "Source and destination must have one size.")
     output.pointer.update(from: input.pointer, count: input.count)
   }
 
@@ -46,14 +47,14 @@ extension Kernel {
   public static func normalize(
     _ bytes: Span<UInt8>, scale: Float, offset: Float, into output: inout MutableSpan<Float>
   ) {
-    precondition(bytes.count == output.count, "Input and output must have one size.")
+    require(bytes.count == output.count, "Input and output must have one size.")
     set.normalize(bytes.pointer, scale, offset, output.pointer, bytes.count)
   }
 
   /// Softmax of one row of logits, and the numbers that its logarithm needs.
   public static func softmax(_ logits: Span<Float>, into probabilities: inout MutableSpan<Float>) -> SoftmaxSummary {
-    precondition(!logits.isEmpty, "Softmax needs at least one logit.")
-    precondition(logits.count == probabilities.count, "Logits and probabilities must have one size.")
+    require(!logits.isEmpty, "Softmax needs at least one logit.")
+    require(logits.count == probabilities.count, "Logits and probabilities must have one size.")
     return set.softmax(logits.pointer, probabilities.pointer, logits.count)
   }
 
@@ -63,8 +64,8 @@ extension Kernel {
     isFirstUpdate: Bool, parameters: inout MutableSpan<Float>, gradient: Span<Float>,
     velocity: inout MutableSpan<Float>
   ) {
-    precondition(parameters.count == gradient.count, "Parameters and gradient must have one size.")
-    precondition(momentum == 0 || velocity.count == gradient.count, "Momentum needs one velocity a parameter.")
+    require(parameters.count == gradient.count, "Parameters and gradient must have one size.")
+    require(momentum == 0 || velocity.count == gradient.count, "Momentum needs one velocity a parameter.")
     set.descend(
       DescentArguments(
         learningRate: learningRate, momentum: momentum, dampening: dampening, weightDecay: weightDecay,

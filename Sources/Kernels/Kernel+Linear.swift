@@ -1,4 +1,5 @@
 import KernelCore
+import Requirements
 
 extension Kernel {
   /// `output = input·weightᵀ + bias`.
@@ -12,10 +13,10 @@ extension Kernel {
     rows: Int, inputs: Int, outputs: Int, input: Span<Float>, weight: Span<Float>, bias: Span<Float>,
     output: inout MutableSpan<Float>
   ) {
-    precondition(input.count == rows * inputs, "A linear layer's input must be (\(rows), \(inputs)).")
-    precondition(weight.count == outputs * inputs, "A linear layer's weight must be (\(outputs), \(inputs)).")
-    precondition(bias.isEmpty || bias.count == outputs, "A linear layer's bias must be (\(outputs)).")
-    precondition(output.count == rows * outputs, "A linear layer's output must be (\(rows), \(outputs)).")
+    require(input.count == rows * inputs, "A linear layer's input must be (\(rows), \(inputs)).")
+    require(weight.count == outputs * inputs, "A linear layer's weight must be (\(outputs), \(inputs)).")
+    require(bias.isEmpty || bias.count == outputs, "A linear layer's bias must be (\(outputs)).")
+    require(output.count == rows * outputs, "A linear layer's output must be (\(rows), \(outputs)).")
     set.dotProducts(
       DotProductsArguments(
         input: input.pointer, weight: weight.pointer, bias: bias.isEmpty ? nil : bias.pointer,
@@ -32,9 +33,9 @@ extension Kernel {
     rows: Int, inputs: Int, outputs: Int, outputGradient: Span<Float>, weight: Span<Float>,
     inputGradient: inout MutableSpan<Float>
   ) {
-    precondition(outputGradient.count == rows * outputs, "A linear output gradient must be (\(rows), \(outputs)).")
-    precondition(weight.count == outputs * inputs, "A linear layer's weight must be (\(outputs), \(inputs)).")
-    precondition(inputGradient.count == rows * inputs, "A linear input gradient must be (\(rows), \(inputs)).")
+    require(outputGradient.count == rows * outputs, "A linear output gradient must be (\(rows), \(outputs)).")
+    require(weight.count == outputs * inputs, "A linear layer's weight must be (\(outputs), \(inputs)).")
+    require(inputGradient.count == rows * inputs, "A linear input gradient must be (\(rows), \(inputs)).")
     set.rowCombination(
       RowCombinationArguments(
         coefficients: outputGradient.pointer, coefficientRowStride: outputs, coefficientTermStride: 1,
@@ -51,10 +52,10 @@ extension Kernel {
     rows: Int, inputs: Int, outputs: Int, units: Range<Int>, input: Span<Float>, outputGradient: Span<Float>,
     weightGradient: inout MutableSpan<Float>
   ) {
-    precondition(units.lowerBound >= 0 && units.upperBound <= outputs, "Units \(units) of \(outputs).")
-    precondition(input.count == rows * inputs, "A linear layer's input must be (\(rows), \(inputs)).")
-    precondition(outputGradient.count == rows * outputs, "A linear output gradient must be (\(rows), \(outputs)).")
-    precondition(weightGradient.count == units.count * inputs, "A weight gradient must be (\(units.count), \(inputs)).")
+    require(units.lowerBound >= 0 && units.upperBound <= outputs, "Units \(units) of \(outputs).")
+    require(input.count == rows * inputs, "A linear layer's input must be (\(rows), \(inputs)).")
+    require(outputGradient.count == rows * outputs, "A linear output gradient must be (\(rows), \(outputs)).")
+    require(weightGradient.count == units.count * inputs, "A weight gradient must be (\(units.count), \(inputs)).")
     set.rowCombination(
       RowCombinationArguments(
         coefficients: outputGradient.pointer + units.lowerBound, coefficientRowStride: 1,
@@ -71,9 +72,9 @@ extension Kernel {
     rows: Int, channels: Int, positions: Int, units: Range<Int>, outputGradient: Span<Float>,
     biasGradient: inout MutableSpan<Float>
   ) {
-    precondition(units.lowerBound >= 0 && units.upperBound <= channels, "Units \(units) of \(channels).")
-    precondition(outputGradient.count == rows * channels * positions, "An output gradient has the wrong size.")
-    precondition(biasGradient.count == units.count, "A bias gradient must have \(units.count) elements.")
+    require(units.lowerBound >= 0 && units.upperBound <= channels, "Units \(units) of \(channels).")
+    require(outputGradient.count == rows * channels * positions, "An output gradient has the wrong size.")
+    require(biasGradient.count == units.count, "A bias gradient must have \(units.count) elements.")
     set.biasGradient(outputGradient.pointer, rows, channels, positions, units, biasGradient.pointer)
   }
 }

@@ -1,4 +1,6 @@
+import CPUFeatures
 import Synchronization
+import Requirements
 
 #if canImport(Glibc)
   import Glibc
@@ -50,16 +52,17 @@ public struct TeamMember: Sendable {
 public final class ThreadTeam: Sendable {
   /// The number of threads, the caller's among them.
   public let threadCount: Int
+  private let turn = Mutex(())
   private let roster: Roster?
 
-  /// The number of processors that threads can run on.
-  public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  /// The number of processors that this process may run on.
+  public static var processorCount: Int { Int(cpu_features_processor_count()) }
 
   /// Starts the threads.
   ///
   /// - Parameter threadCount: at least 1; by default one for each processor.
   public init(threadCount: Int = ThreadTeam.processorCount) {
-    precondition(threadCount >= 1, "A team needs at least one thread, not \(threadCount).")
+    require(threadCount >= 1, "A team needs at least one thread, not \(threadCount).")
     self.threadCount = threadCount
     roster = threadCount == 1 ? nil : Roster(threadCount: threadCount)
     roster?.start()
@@ -67,12 +70,15 @@ public final class ThreadTeam: Sendable {
 
   deinit { roster?.stop() }
 
-  /// Runs `work` on all threads, and returns when all are done. Concurrent calls wait for one another.
+  /// Runs `work` on all threads, and returns when all are done. Concurrent calls wait for one another; work must not
+  /// call this on its own team.
   public func run(_ work: some TeamWork) {
-    if let roster {
-      roster.run(work)
-    } else {
-      work.run(as: TeamMember(index: 0, count: 1, barrier: nil))
+    turn.withLock { _ in
+      if let roster {
+        roster.run(work)
+      } else {
+        work.run(as: TeamMember(index: 0, count: 1, barrier: nil))
+      }
     }
   }
 }
@@ -82,7 +88,6 @@ public final class ThreadTeam: Sendable {
 private final class Roster: @unchecked Sendable {
   private let threadCount: Int
   private let barrier: Barrier
-  private let turn = Mutex(())
   private var job: (address: UnsafeRawPointer, type: any TeamWork.Type)?
   private var threads: [pthread_t] = []
 
@@ -102,7 +107,7 @@ private final class Roster: @unchecked Sendable {
         var thread = pthread_t()
         let status = pthread_create(&thread, nil, { work(at: $0) }, seat)
       #endif
-      precondition(status == 0, "The system could not start thread \(index + 1) of \(threadCount) (error \(status)).")
+      require(status == 0, "The system could not start thread \(index + 1) of \(threadCount) (error \(status)).")
       #if canImport(Darwin)
         if let thread { threads.append(thread) }
       #else
@@ -118,13 +123,11 @@ private final class Roster: @unchecked Sendable {
   }
 
   func run<Work: TeamWork>(_ work: Work) {
-    turn.withLock { _ in
-      withUnsafePointer(to: work) { pointer in
-        job = (UnsafeRawPointer(pointer), Work.self)
-        barrier.wait()
-        Work.run(at: UnsafeRawPointer(pointer), as: member(0))
-        barrier.wait()
-      }
+    withUnsafePointer(to: work) { pointer in
+      job = (UnsafeRawPointer(pointer), Work.self)
+      barrier.wait()
+      Work.run(at: UnsafeRawPointer(pointer), as: member(0))
+      barrier.wait()
     }
   }
 

@@ -1,3 +1,5 @@
+import Requirements
+
 /// The sizes of one example, without the batch: (channels, height, width) for an image, (features) for a vector.
 ///
 /// ```swift
@@ -15,9 +17,9 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   public init(_ dimensions: [Int]) {
     var count = 1
     for dimension in dimensions {
-      precondition(dimension >= 1, "Every size of a shape must be at least 1, not \(dimension).")
+      require(dimension >= 1, "Every size of a shape must be at least 1, not \(dimension).")
       let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-      precondition(!overflow, "A shape of sizes \(dimensions) has more elements than fit into memory.")
+      require(!overflow, "A shape of sizes \(dimensions) has more elements than fit into memory.")
       count = product
     }
     self.dimensions = dimensions

@@ -1,4 +1,5 @@
 import Foundation
+import Requirements
 
 /// A table for a terminal: a head, a rule, and rows, numbers to the right.
 public struct Table: Sendable {
@@ -9,7 +10,7 @@ public struct Table: Sendable {
 
   /// Adds a row with as many cells as there are heads.
   public mutating func add(_ row: [String]) {
-    precondition(row.count == rows[0].count, "A row of this table has \(rows[0].count) cells, not \(row.count).")
+    require(row.count == rows[0].count, "A row of this table has \(rows[0].count) cells, not \(row.count).")
     rows.append(row)
   }
 

@@ -1,5 +1,6 @@
 public import Martlet
 public import MartletData
+import Requirements
 
 /// The same network on the same images under different labels, with everything else equal.
 ///
@@ -85,8 +86,8 @@ public struct Experiment: Sendable {
     smoothing: Float = 0.1, softLabels: SoftLabelSource, temperature: Float = 1, labelledCount: Int? = nil,
     initialParameters: Parameters? = nil, team: ThreadTeam
   ) {
-    precondition(training.imageShape == test.imageShape, "Training and test images must have one shape.")
-    precondition(training.classCount == test.classCount, "Training and test images must have the same classes.")
+    require(training.imageShape == test.imageShape, "Training and test images must have one shape.")
+    require(training.classCount == test.classCount, "Training and test images must have the same classes.")
     self.training = training
     self.test = test
     model = network.model(inputShape: training.imageShape, classCount: training.classCount)
@@ -129,7 +130,7 @@ public struct Experiment: Sendable {
     switch softLabels {
     case .dataset:
       guard let distributions = training.distributions else {
-        preconditionFailure("\(training.name) has no label distributions of its own.")
+        fail("\(training.name) has no label distributions of its own.")
       }
       rows = distributions
     case .rows(let given):

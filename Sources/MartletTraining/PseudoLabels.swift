@@ -1,6 +1,7 @@
 import Foundation
 public import Martlet
 public import MartletData
+import Requirements
 
 /// A teacher's opinion as soft labels.
 public enum PseudoLabels {
@@ -10,7 +11,7 @@ public enum PseudoLabels {
   public static func distributions(
     of model: some Model, parameters: Parameters, on dataset: Dataset, temperature: Float, team: ThreadTeam
   ) throws(ModelError) -> [Float] {
-    precondition(temperature > 0, "A temperature must be above 0, not \(temperature).")
+    require(temperature > 0, "A temperature must be above 0, not \(temperature).")
     let batchSize = 256
     var plan = try InferencePlan(
       model, inputShape: dataset.imageShape, batchSize: batchSize, parameters: parameters, team: team)

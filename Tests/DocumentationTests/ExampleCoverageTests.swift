@@ -26,7 +26,9 @@ struct DocumentedExample: Sendable, CustomTestStringConvertible {
     var block: (line: Int, code: [String])?
     for (index, raw) in text.components(separatedBy: "\n").enumerated() {
       var line = raw.trimmingCharacters(in: .whitespaces)
-      if file.hasSuffix(".swift"), line.hasPrefix("///") { line = line.dropFirst(3).trimmingCharacters(in: .whitespaces) }
+      if file.hasSuffix(".swift"), line.hasPrefix("///") {
+        line = line.dropFirst(3).trimmingCharacters(in: .whitespaces)
+      }
       if line == "```swift" {
         block = (index + 1, [])
       } else if line == "```", let (start, code) = block {

@@ -108,12 +108,12 @@ struct KernelTests {
 
     var y = Guarded(rows * outputs)
     y.withPointer { output in
-      x.withUnsafeBufferPointer { x in
-        w.withUnsafeBufferPointer { w in
-          b.withUnsafeBufferPointer { b in
+      surrounded(x) { x in
+        surrounded(w) { w in
+          surrounded(b) { b in
             set.dotProducts(
               DotProductsArguments(
-                input: x.baseAddress!, weight: w.baseAddress!, bias: b.baseAddress!, output: output, rows: rows,
+                input: x, weight: w, bias: b, output: output, rows: rows,
                 inputs: inputs, outputs: outputs))
           }
         }
@@ -126,21 +126,21 @@ struct KernelTests {
     // The input gradient reads its coefficients along rows, the weight gradient along columns.
     var dx = Guarded(rows * inputs)
     var dw = Guarded(outputs * inputs)
-    dy.withUnsafeBufferPointer { dy in
+    surrounded(dy) { dy in
       dx.withPointer { output in
-        w.withUnsafeBufferPointer { w in
+        surrounded(w) { w in
           set.rowCombination(
             RowCombinationArguments(
-              coefficients: dy.baseAddress!, coefficientRowStride: outputs, coefficientTermStride: 1,
-              vectors: w.baseAddress!, output: output, rows: rows, terms: outputs, width: inputs))
+              coefficients: dy, coefficientRowStride: outputs, coefficientTermStride: 1,
+              vectors: w, output: output, rows: rows, terms: outputs, width: inputs))
         }
       }
       dw.withPointer { output in
-        x.withUnsafeBufferPointer { x in
+        surrounded(x) { x in
           set.rowCombination(
             RowCombinationArguments(
-              coefficients: dy.baseAddress!, coefficientRowStride: 1, coefficientTermStride: outputs,
-              vectors: x.baseAddress!, output: output, rows: outputs, terms: rows, width: inputs))
+              coefficients: dy, coefficientRowStride: 1, coefficientTermStride: outputs,
+              vectors: x, output: output, rows: outputs, terms: rows, width: inputs))
         }
       }
     }
@@ -166,14 +166,14 @@ struct KernelTests {
       var workspace = Guarded(geometry.workspaceCount)
       result.withPointer { result in
         workspace.withPointer { workspace in
-          x.withUnsafeBufferPointer { x in
-            w.withUnsafeBufferPointer { w in
-              b.withUnsafeBufferPointer { b in
-                dy.withUnsafeBufferPointer { dy in
+          surrounded(x) { x in
+            surrounded(w) { w in
+              surrounded(b) { b in
+                surrounded(dy) { dy in
                   kernel(
                     ConvolutionArguments(
-                      geometry: geometry, input: x.baseAddress!, weight: w.baseAddress!,
-                      bias: size.layer.hasBias ? b.baseAddress! : nil, outputGradient: dy.baseAddress!,
+                      geometry: geometry, input: x, weight: w,
+                      bias: size.layer.hasBias ? b : nil, outputGradient: dy,
                       result: result, workspace: workspace, rows: rows,
                       channels: channels ?? 0..<geometry.outputChannels))
                 }
@@ -191,7 +191,6 @@ struct KernelTests {
     let y = forward(wide(x), wide(w + (size.layer.hasBias ? b : []))).map(Float.init)
     #expect(call(set.convolutionForward, rows * geometry.outputCount) == y)
 
-    // A convolution is linear in its input and in its weight: ⟨dy, conv(x, w)⟩ gives each gradient by its basis vectors.
     let gradients = naiveGradients(size, x, w, dy)
     #expect(call(set.convolutionBackward, rows * geometry.inputCount) == gradients.input)
     #expect(call(set.convolutionWeightGradient, w.count) == gradients.weight)
@@ -235,6 +234,123 @@ struct KernelTests {
       }
     }
     return (input, weight)
+  }
+
+  /// Reads beside what a kernel may read bring in NaN, which no sum survives.
+  private func surrounded(_ values: [Float], _ body: (UnsafePointer<Float>) -> Void) {
+    let zone = [Float](repeating: .nan, count: Guarded.zone)
+    (zone + values + zone).withUnsafeBufferPointer { body($0.baseAddress! + Guarded.zone) }
+  }
+
+  @Test("element by element, on any number of elements", arguments: sets, [0, 1, 3, 4, 7, 8, 9, 31, 64, 100])
+  func elementwise(set: KernelSet, count: Int) {
+    let (a, b) = (integers(count, "a"), integers(count, "b"))
+    func run(_ kernel: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void) -> [Float] {
+      var result = Guarded(count)
+      surrounded(a) { a in surrounded(b) { b in result.withPointer { kernel(a, b, $0) } } }
+      #expect(result.isIntact)
+      return result.values
+    }
+    #expect(run { a, _, y in set.rectify(a, y, count) } == a.map { max($0, 0) })
+    #expect(run { a, b, y in set.rectifyGradient(a, b, y, count) } == zip(a, b).map { $0 > 0 ? $1 : 0 })
+    #expect(run { a, b, y in set.add(a, b, y, count) } == zip(a, b).map { $0 + $1 })
+    #expect(run { a, _, y in set.scale(a, 0.25, y, count) } == a.map { $0 * 0.25 })
+    let bytes = (0..<count).map { UInt8($0) }
+    let normalized = run { _, _, y in
+      bytes.withUnsafeBufferPointer { bytes in
+        if let start = bytes.baseAddress { set.normalize(start, 0.5, -3, y, count) }
+      }
+    }
+    #expect(normalized == bytes.map { Float($0) * 0.5 - 3 })
+  }
+
+  @Test("bias gradients over rows and positions", arguments: sets, [1, 2, 7, 8, 33, 100])
+  func biasGradient(set: KernelSet, positions: Int) {
+    let (rows, channels) = (3, 5)
+    let dy = integers(rows * channels * positions, "dy")
+    for units in [0..<5, 1..<4, 4..<5] {
+      var result = Guarded(units.count)
+      surrounded(dy) { dy in result.withPointer { set.biasGradient(dy, rows, channels, positions, units, $0) } }
+      let expected = units.map { unit in
+        (0..<rows).reduce(Float(0)) { sum, row in
+          let start = (row * channels + unit) * positions
+          return dy[start..<start + positions].reduce(sum, +)
+        }
+      }
+      #expect(result.values == expected && result.isIntact)
+    }
+  }
+
+  @Test("updates of any number of parameters, in all four forms", arguments: sets, [1, 7, 8, 19, 64])
+  func descend(set: KernelSet, count: Int) {
+    let (gradient, start) = (integers(count, "gradient"), integers(count, "start"))
+    for (momentum, nesterov, isFirst) in [
+      (0, false, true), (0.5, false, true), (0.5, false, false), (0.5, true, false),
+    ] as [(Float, Bool, Bool)] {
+      var (parameters, velocity) = (Guarded(count), Guarded(count))
+      parameters.withPointer { $0.update(from: start, count: count) }
+      velocity.withPointer { $0.update(repeating: 2, count: count) }
+      surrounded(gradient) { gradient in
+        parameters.withPointer { parameters in
+          velocity.withPointer { velocity in
+            set.descend(
+              DescentArguments(
+                learningRate: 0.25, momentum: momentum, dampening: 0.5, weightDecay: 0.5,
+                usesNesterovMomentum: nesterov,
+                isFirstUpdate: isFirst, parameters: parameters, gradient: gradient, velocity: velocity, count: count))
+          }
+        }
+      }
+      // Powers of two throughout: exact.
+      let expected = zip(start, gradient).map { (p, g) -> Float in
+        let d = g + 0.5 * p
+        let v = isFirst ? d : momentum * 2 + 0.5 * d
+        return p - 0.25 * (momentum == 0 ? d : nesterov ? d + momentum * v : v)
+      }
+      #expect(parameters.values == expected)
+      #expect(parameters.isIntact && velocity.isIntact)
+    }
+  }
+
+  @Test("max-pooling of odd sizes", arguments: sets, [1, 2, 3, 5])
+  func pooling(set: KernelSet, kernel: Int) {
+    let source = RandomSource(seed: 24).stream(kernel)
+    for trial in 0..<20 {
+      func pick(_ range: ClosedRange<Int>, _ index: Int) -> Int {
+        range.lowerBound + source.integer(below: range.count, at: trial * 8 + index)
+      }
+      let geometry = PoolingGeometry(
+        channels: pick(1...3, 0), inputHeight: kernel + pick(0...6, 1), inputWidth: kernel + pick(0...20, 2),
+        kernelHeight: kernel, kernelWidth: pick(1...kernel, 3), strideY: pick(1...3, 4), strideX: pick(1...3, 5),
+        paddingY: pick(0...kernel / 2, 6), paddingX: 0)
+      let rows = 2
+      let (x, dy) = (integers(rows * geometry.inputCount, "x"), integers(rows * geometry.outputCount, "dy"))
+      var (expected, gradient) = ([Float](), [Float](repeating: 0, count: x.count))
+      for plane in 0..<rows * geometry.channels {
+        for y in 0..<geometry.outputHeight {
+          for column in 0..<geometry.outputWidth {
+            var best: Int?
+            for ky in 0..<geometry.kernelHeight {
+              for kx in 0..<geometry.kernelWidth {
+                let (inputY, inputX) = (y * geometry.strideY + ky - geometry.paddingY, column * geometry.strideX + kx)
+                guard inputY >= 0, inputY < geometry.inputHeight, inputX < geometry.inputWidth else { continue }
+                let position = (plane * geometry.inputHeight + inputY) * geometry.inputWidth + inputX
+                if best == nil || x[position] > x[best!] { best = position }
+              }
+            }
+            gradient[best!] += dy[expected.count]
+            expected.append(x[best!])
+          }
+        }
+      }
+      var (output, inputGradient) = (Guarded(dy.count), Guarded(x.count))
+      surrounded(x) { x in
+        output.withPointer { set.maxPoolForward(geometry, rows, x, $0) }
+        surrounded(dy) { dy in inputGradient.withPointer { set.maxPoolBackward(geometry, rows, x, dy, $0) } }
+      }
+      #expect(output.values == expected && inputGradient.values == gradient)
+      #expect(output.isIntact && inputGradient.isIntact)
+    }
   }
 
   @Test(

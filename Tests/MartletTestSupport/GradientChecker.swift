@@ -38,8 +38,9 @@ public struct GradientChecker: Sendable {
     let scale = max(expected.map(abs).max() ?? 0, 1e-12)
     var worst = Finding(element: 0, found: 0, expected: 0, error: 0, isAcceptable: true)
     for (index, (found, wanted)) in zip(gradient, expected).enumerated() {
-      let error = abs(Double(found) - wanted) / scale
-      if !(error <= worst.error) {
+      let difference = abs(Double(found) - wanted) / scale
+      let error = difference.isNaN ? .infinity : difference
+      if error > worst.error {
         worst = Finding(
           element: index, found: Double(found), expected: wanted, error: error, isAcceptable: error <= tolerance)
       }

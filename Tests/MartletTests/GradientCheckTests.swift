@@ -98,5 +98,8 @@ struct GradientCheckTests {
     let finding = GradientChecker(tolerance: 1e-6).check(
       [2, 4.1], of: { $0[0] * $0[0] + $0[1] * $0[1] }, at: [1, 2])
     #expect(!finding.isAcceptable && finding.element == 1)
+    let hole = GradientChecker(tolerance: 1e-6).check(
+      [.nan, 4], of: { $0[0] * $0[0] + $0[1] * $0[1] }, at: [1, 2])
+    #expect(!hole.isAcceptable && hole.element == 0)
   }
 }

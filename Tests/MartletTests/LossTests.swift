@@ -72,15 +72,18 @@ struct CrossEntropyTests {
     #expect(first.gradient.map(\.bitPattern) == second.gradient.map(\.bitPattern))
   }
 
-  @Test("smoothing 0 is no smoothing, to the last bit")
-  func zeroSmoothing() throws {
-    let targets = try Targets.classIndices([1, 0], classCount: 3)
-    let logits: [Float] = [0.3, -1, 2, 5, 0.25, 1]
-    let (plain, smooth) = (
-      evaluate(CrossEntropy(), logits: logits, targets: targets),
-      evaluate(CrossEntropy(labelSmoothing: 0), logits: logits, targets: targets)
-    )
-    #expect(plain.loss == smooth.loss && plain.gradient == smooth.gradient)
+  @Test("a class index without smoothing is the negative logarithm of its softmax, and smoothing 1 forgets the label")
+  func definition() throws {
+    let logits: [Float] = [0.3, -1, 2]
+    let sum = logits.reduce(0.0) { $0 + exp(Double($1)) }
+    let softmax = logits.map { exp(Double($0)) / sum }
+    let plain = evaluate(CrossEntropy(), logits: logits, targets: try .classIndices([1], classCount: 3))
+    #expect(abs(plain.loss + log(softmax[1])) < 1e-6)
+    #expect(relativeError(plain.gradient, [softmax[0], softmax[1] - 1, softmax[2]]) < 1e-6)
+    let flat = CrossEntropy(labelSmoothing: 1)
+    #expect(
+      evaluate(flat, logits: logits, targets: try .classIndices([0], classCount: 3)).gradient
+        == evaluate(flat, logits: logits, targets: try .classIndices([2], classCount: 3)).gradient)
   }
 
   @Test("a probability of 0 at a logit of minus infinity contributes nothing")

@@ -4,6 +4,8 @@ import MartletTraining
 
 /// Squared distance between logits and the label's one-hot row.
 struct OneHotError: Loss {
+  var acceptedTargets: Set<Targets.Encoding> { [.classIndices] }
+
   func evaluate(logits: Span<Float>, target: Target, gradient: inout MutableSpan<Float>) -> Float {
     guard case .classIndex(let label) = target else { return .nan }
     var value: Float = 0

@@ -6,6 +6,9 @@
 /// Whether this processor, and the system it runs under, can execute AVX2 and FMA instructions.
 bool cpu_features_has_avx2_and_fma(void);
 
+/// The number of processors that this process may run on.
+int cpu_features_processor_count(void);
+
 /// Tells the processor that this thread is spinning on a memory location.
 static inline void cpu_features_spin_hint(void) {
 #if defined(__x86_64__) || defined(__i386__)

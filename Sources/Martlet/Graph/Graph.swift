@@ -15,6 +15,14 @@ public struct Graph: Sendable {
   enum Operation: Sendable {
     case layer(any Layer, LayerRecord)
     case sum(Int, Int)
+
+    /// The values that the operation reads.
+    var inputs: [Int] {
+      switch self {
+      case .layer(_, let record): [record.input]
+      case .sum(let a, let b): [a, b]
+      }
+    }
   }
 
   /// What a graph knows about a layer that it applies.

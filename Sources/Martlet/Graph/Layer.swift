@@ -1,3 +1,5 @@
+import Requirements
+
 /// A part of a network with one input and one output: a small value that owns neither memory nor parameters.
 ///
 /// A plan calls the three functions below with spans of its own memory. Rows are examples: `input` holds
@@ -70,7 +72,7 @@ extension Layer {
     ofParameter index: Int, units: Range<Int>, _ geometry: LayerGeometry, input: Span<Float>,
     outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
-    preconditionFailure("\(Self.self) declares parameters, but does not compute their gradient.")
+    fail("\(Self.self) declares parameters, but does not compute their gradient.")
   }
 
   /// Applies the layer to `input`.

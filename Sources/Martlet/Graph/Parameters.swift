@@ -1,3 +1,5 @@
+import Requirements
+
 /// All parameters of a model as one flat value, with a named view of each.
 ///
 /// Names, shapes and layouts are PyTorch's. A copy is a checkpoint.
@@ -41,7 +43,7 @@ public struct Parameters: Sendable, Equatable {
       defer { offset += item.shape.count }
       return Entry(name: item.name, shape: item.shape, offset: offset)
     }
-    precondition(values.count == offset, "These shapes have \(offset) elements, but \(values.count) values were given.")
+    require(values.count == offset, "These shapes have \(offset) elements, but \(values.count) values were given.")
     self.values = values
   }
 
@@ -56,7 +58,7 @@ public struct Parameters: Sendable, Equatable {
     get { Array(values[existingEntry(name).range]) }
     set {
       let entry = existingEntry(name)
-      precondition(
+      require(
         newValue.count == entry.shape.count,
         "\(name) has shape \(entry.shape), but \(newValue.count) values were given.")
       values.replaceSubrange(entry.range, with: newValue)
@@ -65,7 +67,7 @@ public struct Parameters: Sendable, Equatable {
 
   private func existingEntry(_ name: String) -> Entry {
     guard let entry = entry(name) else {
-      preconditionFailure("There is no parameter '\(name)'; there are \(entries.map(\.name).joined(separator: ", ")).")
+      fail("There is no parameter '\(name)'; there are \(entries.map(\.name).joined(separator: ", ")).")
     }
     return entry
   }

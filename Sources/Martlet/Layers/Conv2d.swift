@@ -1,4 +1,5 @@
 import Kernels
+import Requirements
 
 /// A two-dimensional convolution (cross-correlation, as everywhere in the field).
 ///
@@ -32,11 +33,11 @@ public struct Conv2d: Layer {
     _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2d, stride: Size2d = 1, padding: Size2d = 0,
     dilation: Size2d = 1, bias: Bool = true
   ) {
-    precondition(inputChannels >= 1 && outputChannels >= 1, "A convolution needs at least one channel on each side.")
-    precondition(kernelSize.isAtLeast(1), "A kernel must be at least 1×1, not \(kernelSize).")
-    precondition(stride.isAtLeast(1), "A stride must be at least 1×1, not \(stride).")
-    precondition(padding.isAtLeast(0), "Padding cannot be negative: \(padding).")
-    precondition(dilation.isAtLeast(1), "Dilation must be at least 1×1, not \(dilation).")
+    require(inputChannels >= 1 && outputChannels >= 1, "A convolution needs at least one channel on each side.")
+    require(kernelSize.isAtLeast(1), "A kernel must be at least 1×1, not \(kernelSize).")
+    require(stride.isAtLeast(1), "A stride must be at least 1×1, not \(stride).")
+    require(padding.isAtLeast(0), "Padding cannot be negative: \(padding).")
+    require(dilation.isAtLeast(1), "Dilation must be at least 1×1, not \(dilation).")
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
     self.kernelSize = kernelSize

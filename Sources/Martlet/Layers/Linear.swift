@@ -1,4 +1,5 @@
 import Kernels
+import Requirements
 
 /// A fully connected layer: y = x·Wᵀ + b.
 ///
@@ -19,7 +20,7 @@ public struct Linear: Layer {
 
   /// A layer from `inputFeatures` to `outputFeatures` features.
   public init(_ inputFeatures: Int, _ outputFeatures: Int, bias: Bool = true) {
-    precondition(inputFeatures >= 1 && outputFeatures >= 1, "A linear layer needs at least one feature on each side.")
+    require(inputFeatures >= 1 && outputFeatures >= 1, "A linear layer needs at least one feature on each side.")
     self.inputFeatures = inputFeatures
     self.outputFeatures = outputFeatures
     hasBias = bias

@@ -1,4 +1,5 @@
 import Kernels
+import Requirements
 
 /// The maximum of each window of each channel.
 ///
@@ -21,9 +22,9 @@ public struct MaxPool2d: Layer {
   /// Pooling over windows of `kernelSize`; by default they do not overlap.
   public init(_ kernelSize: Size2d, stride: Size2d? = nil, padding: Size2d = 0) {
     let stride = stride ?? kernelSize
-    precondition(kernelSize.isAtLeast(1), "A window must be at least 1×1, not \(kernelSize).")
-    precondition(stride.isAtLeast(1), "A stride must be at least 1×1, not \(stride).")
-    precondition(
+    require(kernelSize.isAtLeast(1), "A window must be at least 1×1, not \(kernelSize).")
+    require(stride.isAtLeast(1), "A stride must be at least 1×1, not \(stride).")
+    require(
       padding.isAtLeast(0) && padding.height * 2 <= kernelSize.height && padding.width * 2 <= kernelSize.width,
       "Padding of \(padding) must be between 0 and half the window of \(kernelSize).")
     self.kernelSize = kernelSize

@@ -1,4 +1,5 @@
 import Kernels
+import Requirements
 
 /// Cross-entropy of logits against a class index or a distribution, with optional label smoothing.
 ///
@@ -19,7 +20,7 @@ public struct CrossEntropy: Loss {
 
   /// Cross-entropy with a smoothing of `labelSmoothing`, in 0…1.
   public init(labelSmoothing: Float = 0) {
-    precondition(
+    require(
       labelSmoothing >= 0 && labelSmoothing <= 1, "Label smoothing must be in 0...1, not \(labelSmoothing).")
     self.labelSmoothing = labelSmoothing
   }

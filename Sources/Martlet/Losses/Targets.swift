@@ -1,3 +1,5 @@
+import Requirements
+
 /// What a network should say about each example: a class index, or a distribution over the classes.
 ///
 /// Which of the two it is belongs to the type and is never guessed from a shape. Both are checked once, when they are
@@ -36,7 +38,7 @@ public struct Targets: Sendable {
   public static func classIndices(
     _ indices: some Collection<Int>, classCount: Int
   ) throws(TargetError) -> Targets {
-    precondition(classCount >= 1, "There must be at least one class, not \(classCount).")
+    require(classCount >= 1, "There must be at least one class, not \(classCount).")
     var stored: [Int32] = []
     stored.reserveCapacity(indices.count)
     for (row, index) in indices.enumerated() {
@@ -59,8 +61,8 @@ public struct Targets: Sendable {
   public static func probabilities(
     _ values: [Float], classCount: Int, allowsUnnormalizedRows: Bool = false
   ) throws(TargetError) -> Targets {
-    precondition(classCount >= 1, "There must be at least one class, not \(classCount).")
-    precondition(
+    require(classCount >= 1, "There must be at least one class, not \(classCount).")
+    require(
       values.count % classCount == 0, "\(values.count) values are no whole number of rows of \(classCount).")
     for row in 0..<values.count / classCount {
       var sum = 0.0

@@ -1,4 +1,5 @@
 import Kernels
+import Requirements
 
 /// Stochastic gradient descent with momentum, by PyTorch's rule.
 ///
@@ -16,7 +17,9 @@ import Kernels
 /// ```
 public struct SGD: Optimizer {
   /// γ, the step's length.
-  public var learningRate: Float
+  public var learningRate: Float {
+    didSet { Self.check(learningRate) }
+  }
   /// μ, the share of the last step's velocity that is kept.
   public let momentum: Float
   /// τ, the share of each gradient that is kept out of the velocity.
@@ -26,14 +29,15 @@ public struct SGD: Optimizer {
   /// Whether the gradient is taken where the velocity leads (Nesterov).
   public let usesNesterovMomentum: Bool
 
-  /// Descent with the given hyperparameters, none of them negative. Nesterov momentum needs momentum and no dampening.
+  /// Descent with the given hyperparameters. Learning rate, momentum and weight decay are 0 or more; Nesterov momentum
+  /// needs momentum and no dampening.
   public init(
     learningRate: Float, momentum: Float = 0, dampening: Float = 0, weightDecay: Float = 0, nesterov: Bool = false
   ) {
-    precondition(learningRate >= 0, "The learning rate cannot be negative: \(learningRate).")
-    precondition(momentum >= 0, "Momentum cannot be negative: \(momentum).")
-    precondition(weightDecay >= 0, "Weight decay cannot be negative: \(weightDecay).")
-    precondition(
+    Self.check(learningRate)
+    require(momentum >= 0, "Momentum cannot be negative: \(momentum).")
+    require(weightDecay >= 0, "Weight decay cannot be negative: \(weightDecay).")
+    require(
       !nesterov || (momentum > 0 && dampening == 0), "Nesterov momentum needs momentum above 0 and no dampening.")
     self.learningRate = learningRate
     self.momentum = momentum
@@ -53,5 +57,9 @@ public struct SGD: Optimizer {
       learningRate: learningRate, momentum: momentum, dampening: dampening, weightDecay: weightDecay,
       usesNesterovMomentum: usesNesterovMomentum, isFirstUpdate: step == 0, parameters: &parameters,
       gradient: gradient, velocity: &state)
+  }
+
+  private static func check(_ learningRate: Float) {
+    require(learningRate >= 0, "The learning rate must be 0 or more, not \(learningRate).")
   }
 }

@@ -4,8 +4,10 @@ import Kernels
 struct BackwardSweep: Sendable {
   /// The gradient of each value, (batchSize, shape), or nil where nobody needs it.
   let gradients: [ArenaBuffer?]
-  /// One value's gradient from a second consumer, before it is added to that of the first.
-  let addend: ArenaBuffer
+  /// One value's gradient from a second consumer, before it is added to that of the first: (batchSize, addendWidth).
+  /// Its rows have one width for all values, since threads come to different values at different times.
+  private let addend: ArenaBuffer
+  private let addendWidth: Int
   /// For each operation and each of its inputs, whether another operation has written the input's gradient before.
   let accumulates: [[Bool]]
 
@@ -16,17 +18,18 @@ struct BackwardSweep: Sendable {
     }
     var isWritten = Array(repeating: false, count: recording.valueShapes.count)
     var accumulates: [[Bool]] = []
-    var addendCount = 0
+    var addendWidth = 0
     for operation in recording.operations.reversed() {
       accumulates.append(
         operation.inputs.map { input in
           defer { isWritten[input] = true }
-          if isWritten[input] { addendCount = max(addendCount, forward.values[input].count) }
+          if isWritten[input] { addendWidth = max(addendWidth, recording.valueShapes[input].count) }
           return isWritten[input]
         })
     }
     self.accumulates = accumulates.reversed()
-    addend = layout.reserve(addendCount)
+    self.addendWidth = addendWidth
+    addend = layout.reserve(forward.batchSize * addendWidth)
   }
 
   /// The rows `rows` of the gradient of value `index`, or nil where nobody needs it.
@@ -44,8 +47,8 @@ struct BackwardSweep: Sendable {
       case .layer(let layer, let record):
         guard let inputGradient = gradient(record.input, rows, forward) else { continue }
         let accumulate = accumulates[index][0]
-        let destination =
-          accumulate ? addend.rows(rows, width: inputGradient.count / max(1, rows.count)) : inputGradient
+        let start = rows.lowerBound * addendWidth
+        let destination = accumulate ? addend.part(start..<start + inputGradient.count) : inputGradient
         var target = arena.mutableSpan(destination)
         layer.backward(
           LayerGeometry(rows: rows.count, input: record.inputShape, output: record.outputShape),
@@ -56,26 +59,20 @@ struct BackwardSweep: Sendable {
           Kernel.accumulate(arena.span(destination), into: &sum)
         }
       case .sum(let a, let b):
-        for (position, input) in [a, b].enumerated() {
-          guard let inputGradient = gradient(input, rows, forward) else { continue }
-          var target = arena.mutableSpan(inputGradient)
-          if accumulates[index][position] {
-            Kernel.accumulate(arena.span(outputGradient), into: &target)
-          } else {
-            Kernel.copy(arena.span(outputGradient), into: &target)
-          }
-        }
+        pass(outputGradient, to: gradient(a, rows, forward), accumulate: accumulates[index][0], arena)
+        pass(outputGradient, to: gradient(b, rows, forward), accumulate: accumulates[index][1], arena)
       }
     }
   }
-}
 
-extension Graph.Operation {
-  /// The values that the operation reads.
-  var inputs: [Int] {
-    switch self {
-    case .layer(_, let record): [record.input]
-    case .sum(let a, let b): [a, b]
+  /// A sum's gradient is that of each of its parts.
+  private func pass(_ gradient: ArenaBuffer, to part: ArenaBuffer?, accumulate: Bool, _ arena: Arena) {
+    guard let part else { return }
+    var target = arena.mutableSpan(part)
+    if accumulate {
+      Kernel.accumulate(arena.span(gradient), into: &target)
+    } else {
+      Kernel.copy(arena.span(gradient), into: &target)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Requirements
 
 /// The first half of any plan: memory for values and parameters, and the way forward through them.
 ///
@@ -15,7 +16,7 @@ struct ForwardSweep: Sendable {
   let workspaces: [ArenaBuffer]
 
   init(_ recording: Recording, batchSize: Int, threadCount: Int, layout: inout ArenaLayout) {
-    precondition(batchSize >= 1, "A batch must have room for at least one example, not \(batchSize).")
+    require(batchSize >= 1, "A batch must have room for at least one example, not \(batchSize).")
     self.recording = recording
     self.batchSize = batchSize
     values = recording.valueShapes.map { layout.reserve(batchSize * $0.count) }
@@ -55,7 +56,7 @@ struct ForwardSweep: Sendable {
 
   /// Copies `source` into the arena.
   func load(_ source: Parameters, arena: Arena) {
-    precondition(
+    require(
       source.entries.map(\.name) == recording.parameters.map(\.name)
         && source.entries.map(\.shape) == recording.parameters.map(\.specification.shape),
       "These parameters belong to another model.")

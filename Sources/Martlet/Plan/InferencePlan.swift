@@ -1,4 +1,5 @@
 public import Kernels
+import Requirements
 
 /// A model ready to answer: recorded once, with all memory laid out, and no gradients.
 ///
@@ -43,11 +44,12 @@ public struct InferencePlan: ~Copyable {
   /// The logits, (indices.count, classCount), for the inputs at `indices`.
   @_lifetime(&self)
   public mutating func logits(for inputs: any InputSource, at indices: ArraySlice<Int>) -> Span<Float> {
-    precondition(
+    require(
       indices.count <= batchSize, "This plan takes at most \(batchSize) examples at once, not \(indices.count).")
-    precondition(
-      inputs.inputShape.count == sweep.recording.inputShape.count,
+    require(
+      inputs.inputShape == sweep.recording.inputShape,
       "This plan takes inputs of shape \(sweep.recording.inputShape), not \(inputs.inputShape).")
+    Batch.check(indices, of: inputs)
     let arena = arena
     team.run(Work(sweep: sweep, inputs: inputs, indices: indices, arena: arena))
     let span = arena.span(sweep.value(sweep.recording.output, 0..<indices.count))

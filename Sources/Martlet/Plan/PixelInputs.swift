@@ -1,4 +1,5 @@
 import Kernels
+import Requirements
 
 /// Images that stay bytes until a row is asked for.
 public struct PixelInputs: InputSource {
@@ -10,7 +11,7 @@ public struct PixelInputs: InputSource {
 
   /// Images one behind the other, (count, inputShape).
   public init(pixels: [UInt8], inputShape: Shape, normalization: PixelNormalization) {
-    precondition(
+    require(
       pixels.count % inputShape.count == 0,
       "\(pixels.count) bytes are no whole number of images of shape \(inputShape).")
     self.pixels = pixels

@@ -1,3 +1,5 @@
+import Requirements
+
 /// How a byte becomes a float: (byte / 255 − mean) / standardDeviation.
 public struct PixelNormalization: Sendable, Hashable {
   /// Taken off each pixel, which is 0…1 then.
@@ -7,7 +9,7 @@ public struct PixelNormalization: Sendable, Hashable {
 
   /// A normalisation; the deviation is above 0.
   public init(mean: Float, standardDeviation: Float) {
-    precondition(standardDeviation > 0, "The standard deviation must be above 0, not \(standardDeviation).")
+    require(standardDeviation > 0, "The standard deviation must be above 0, not \(standardDeviation).")
     self.mean = mean
     self.standardDeviation = standardDeviation
   }

@@ -1,5 +1,3 @@
-import Kernels
-
 /// A model recorded for one input shape: its operations in order, checked, and its parameters' places.
 struct Recording: Sendable {
   let operations: [Graph.Operation]
@@ -37,9 +35,8 @@ struct Recording: Sendable {
     var ranges: [Range<Int>] = []
     for operation in operations {
       let first = parameters.count
-      switch operation {
-      case .layer(_, let record):
-        isUsed[record.input] = true
+      for input in operation.inputs { isUsed[input] = true }
+      if case .layer(_, let record) = operation {
         for specification in record.parameters {
           let name = record.name.isEmpty ? specification.name : "\(record.name).\(specification.name)"
           guard !parameters.contains(where: { $0.name == name }) else {
@@ -48,12 +45,8 @@ struct Recording: Sendable {
           }
           parameters.append(RecordedParameter(name: name, specification: specification))
         }
-        needsGradient.append(!record.parameters.isEmpty || needsGradient[record.input])
-      case .sum(let a, let b):
-        isUsed[a] = true
-        isUsed[b] = true
-        needsGradient.append(needsGradient[a] || needsGradient[b])
       }
+      needsGradient.append(parameters.count > first || operation.inputs.contains { needsGradient[$0] })
       ranges.append(first..<parameters.count)
     }
     if let unused = isUsed.dropFirst().firstIndex(of: false) {

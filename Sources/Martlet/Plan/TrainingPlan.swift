@@ -1,4 +1,5 @@
 public import Kernels
+import Requirements
 
 /// A model ready to learn: recorded once, with all memory laid out in one arena that the plan owns.
 ///
@@ -20,11 +21,12 @@ public import Kernels
 public struct TrainingPlan: ~Copyable {
   /// What is made small.
   public let loss: any Loss
-  /// How parameters follow their gradients. Change it between steps to follow a schedule.
+  /// How parameters follow their gradients. Change it between steps to follow a schedule; the new one must keep
+  /// as much state an element as the first.
   public var optimizer: any Optimizer {
     didSet {
-      precondition(
-        optimizer.statePerElement <= statePerElement,
+      require(
+        optimizer.statePerElement == statePerElement,
         "This plan was recorded for an optimizer with \(statePerElement) floats of state an element.")
     }
   }
@@ -36,6 +38,7 @@ public struct TrainingPlan: ~Copyable {
   private let update: ParameterSweep
   /// The loss of each row, (batchSize).
   private let rowLosses: ArenaBuffer
+  private let acceptedTargets: Set<Targets.Encoding>
   private let statePerElement: Int
   private let arena: Arena
   private let team: ThreadTeam
@@ -83,6 +86,7 @@ public struct TrainingPlan: ~Copyable {
     rowLosses = layout.reserve(batchSize)
     arena = Arena(layout)
     self.loss = loss
+    acceptedTargets = loss.acceptedTargets
     self.optimizer = optimizer
     self.team = team
     forward.load(parameters, arena: arena)
@@ -104,17 +108,14 @@ public struct TrainingPlan: ~Copyable {
   @discardableResult
   public mutating func step(_ batch: Batch) -> StepResult {
     let rows = batch.indices.count
-    precondition(rows >= 1 && rows <= batchSize, "This plan takes 1 to \(batchSize) examples a step, not \(rows).")
-    precondition(
-      batch.inputs.inputShape.count == forward.recording.inputShape.count,
+    require(rows >= 1 && rows <= batchSize, "This plan takes 1 to \(batchSize) examples a step, not \(rows).")
+    require(
+      batch.inputs.inputShape == forward.recording.inputShape,
       "This plan takes inputs of shape \(forward.recording.inputShape), not \(batch.inputs.inputShape).")
-    precondition(
+    require(
       batch.targets.classCount == classCount,
       "This model has \(classCount) logits, but the targets have \(batch.targets.classCount) classes.")
-    if stepCount == 0 {
-      precondition(
-        loss.acceptedTargets.contains(batch.targets.encoding), "\(loss) does not take \(batch.targets.encoding).")
-    }
+    require(acceptedTargets.contains(batch.targets.encoding), "\(loss) does not take \(batch.targets.encoding).")
     team.run(
       Work(
         forward: forward, backward: backward, update: update, rowLosses: rowLosses, loss: loss, optimizer: optimizer,
@@ -155,7 +156,9 @@ public struct TrainingPlan: ~Copyable {
       let scale = 1 / Float(batch.indices.count)
       var losses = arena.mutableSpan(rowLosses.part(rows))
       for row in rows {
-        guard let buffer = backward.gradient(output, row..<row + 1, forward) else { continue }
+        guard let buffer = backward.gradient(output, row..<row + 1, forward) else {
+          fail("A plan without a gradient of its logits cannot have been made.")
+        }
         var gradient = arena.mutableSpan(buffer)
         losses[row - rows.lowerBound] = loss.evaluate(
           logits: arena.span(forward.value(output, row..<row + 1)),

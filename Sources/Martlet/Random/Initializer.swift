@@ -1,3 +1,5 @@
+import Requirements
+
 /// How a parameter's first values are drawn.
 public enum Initializer: Sendable, Hashable {
   /// Uniform in −bound … bound.
@@ -9,7 +11,7 @@ public enum Initializer: Sendable, Hashable {
   ///
   /// - Parameter fanIn: the number of inputs that one output sums over.
   public static func fanIn(_ fanIn: Int) -> Initializer {
-    precondition(fanIn >= 1, "The fan-in must be at least 1, not \(fanIn).")
+    require(fanIn >= 1, "The fan-in must be at least 1, not \(fanIn).")
     return .uniform(bound: 1 / Float(fanIn).squareRoot())
   }
 

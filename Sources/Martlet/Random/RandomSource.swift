@@ -1,3 +1,5 @@
+import Requirements
+
 /// Random numbers that depend on a seed, a stream and a position alone.
 ///
 /// There is no hidden state: the same seed, stream and index give the same number, whatever was asked for before. So
@@ -57,7 +59,7 @@ public struct RandomSource: Sendable {
 
   /// A whole number in 0 ..< `bound`, at `index`. Uses the words 2·`index` and 2·`index` + 1.
   public func integer(below bound: Int, at index: Int) -> Int {
-    precondition(bound >= 1, "The bound of a random number must be at least 1, not \(bound).")
+    require(bound >= 1, "The bound of a random number must be at least 1, not \(bound).")
     let four = words(at: index / 2)
     let half = index % 2 * 2
     let word = UInt64(four[half]) | UInt64(four[half + 1]) << 32

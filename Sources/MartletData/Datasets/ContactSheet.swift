@@ -1,3 +1,5 @@
+import Requirements
+
 /// A picture of many images at once: rows of `columns` images, each enlarged, with a gap between them.
 public enum ContactSheet {
   /// The bytes of a PNG file that shows the images at `indices`.
@@ -10,7 +12,7 @@ public enum ContactSheet {
   public static func png(
     of dataset: Dataset, indices: [Int], columns: Int, magnification: Int = 2, gap: Int = 4
   ) -> [UInt8] {
-    precondition(!indices.isEmpty && columns >= 1, "A contact sheet needs images and columns.")
+    require(!indices.isEmpty && columns >= 1, "A contact sheet needs images and columns.")
     let (channels, height, width) = (dataset.imageShape[0], dataset.imageShape[1], dataset.imageShape[2])
     let (cellHeight, cellWidth) = (height * magnification + gap, width * magnification + gap)
     let rows = (indices.count + columns - 1) / columns

@@ -1,4 +1,5 @@
 public import Martlet
+import Requirements
 
 /// Images with their labels, and the distribution behind each label where it is known.
 ///
@@ -29,11 +30,11 @@ public struct Dataset: Sendable {
     name: String, split: String, imageShape: Shape, classNames: [String], pixels: [UInt8], labels: [UInt8],
     distributions: [Float]? = nil
   ) {
-    precondition(
+    require(
       pixels.count == labels.count * imageShape.count,
       "\(labels.count) images of shape \(imageShape) do not have \(pixels.count) bytes.")
-    precondition(labels.allSatisfy { $0 < classNames.count }, "Each label must be below \(classNames.count).")
-    precondition(
+    require(labels.allSatisfy { $0 < classNames.count }, "Each label must be below \(classNames.count).")
+    require(
       distributions.map { $0.count == labels.count * classNames.count } ?? true,
       "Distributions must have one row of \(classNames.count) an image.")
     self.name = name

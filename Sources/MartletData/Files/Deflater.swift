@@ -1,4 +1,5 @@
 import CZlib
+import Requirements
 
 /// zlib's encoder behind an interface without pointers.
 enum Deflater {
@@ -16,9 +17,9 @@ enum Deflater {
     let status = deflateInit2_(
       &stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, wrapper.rawValue, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
-    precondition(status == Z_OK, "zlib could not start (status \(status)).")
+    require(status == Z_OK, "zlib could not start (status \(status)).")
     defer { deflateEnd(&stream) }
-    precondition(bytes.count <= Int(UInt32.max) / 2, "At most 2 GiB can be compressed at once.")
+    require(bytes.count <= Int(UInt32.max) / 2, "At most 2 GiB can be compressed at once.")
     let bound = Int(deflateBound(&stream, UInt(bytes.count)))
     return [UInt8](unsafeUninitializedCapacity: bound) { target, count in
       bytes.withUnsafeBufferPointer { source in
@@ -27,7 +28,7 @@ enum Deflater {
         stream.next_out = target.baseAddress
         stream.avail_out = UInt32(bound)
         let status = deflate(&stream, Z_FINISH)
-        precondition(status == Z_STREAM_END, "zlib could not finish (status \(status)).")
+        require(status == Z_STREAM_END, "zlib could not finish (status \(status)).")
       }
       count = bound - Int(stream.avail_out)
     }

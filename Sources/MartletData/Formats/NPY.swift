@@ -1,3 +1,5 @@
+import Requirements
+
 /// An array out of NumPy's `.npy` file.
 ///
 /// Versions 1.0 to 3.0; little-endian `f4`, `f8`, `i4` and `i8`; C order. Source:
@@ -22,7 +24,7 @@ public struct NPYArray: Sendable, Equatable {
 
   /// An array of floats.
   public init(sizes: [Int], floats: [Float]) {
-    precondition(
+    require(
       floats.count == sizes.reduce(1, *), "Sizes \(sizes) do not fit \(floats.count) elements.")
     self.sizes = sizes
     elements = .float32(floats)

@@ -1,11 +1,13 @@
+import Requirements
+
 /// Writes pictures as PNG files. Source: <https://www.w3.org/TR/png-3/>
 public enum PNG {
   /// The bytes of an 8-bit RGB picture.
   ///
   /// - Parameter pixels: (height, width, 3).
   public static func bytes(width: Int, height: Int, pixels: [UInt8]) -> [UInt8] {
-    precondition(width >= 1 && height >= 1, "A picture must be at least 1×1, not \(width)×\(height).")
-    precondition(pixels.count == width * height * 3, "A picture of \(width)×\(height) needs three bytes a pixel.")
+    require(width >= 1 && height >= 1, "A picture must be at least 1×1, not \(width)×\(height).")
+    require(pixels.count == width * height * 3, "A picture of \(width)×\(height) needs three bytes a pixel.")
     var rows: [UInt8] = []
     rows.reserveCapacity(height * (width * 3 + 1))
     for y in 0..<height {

@@ -1,0 +1,87 @@
+import Martlet
+import Testing
+
+/// Mistakes of the programmer end the program with a sentence, in optimised code too.
+@Suite("Programmers' mistakes end the program with a sentence")
+struct MistakeTests {
+  /// The last line that the program said.
+  private func sentence(_ result: ExitTest.Result?) throws -> String {
+    String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+  }
+
+  private static func plan() throws -> TrainingPlan {
+    try TrainingPlan(
+      Models.mlp(hidden: [], inputShape: [2, 3], classCount: 2), inputShape: [2, 3], batchSize: 2, loss: IndicesOnly(),
+      optimizer: SGD(learningRate: 1, momentum: 0.5), seed: 1)
+  }
+
+  private struct IndicesOnly: Loss {
+    var acceptedTargets: Set<Targets.Encoding> { [.classIndices] }
+    func evaluate(logits: Span<Float>, target: Target, gradient: inout MutableSpan<Float>) -> Float {
+      CrossEntropy().evaluate(logits: logits, target: target, gradient: &gradient)
+    }
+  }
+
+  private static func batch(_ shape: Shape = [2, 3], soft: Bool = false, at indices: ArraySlice<Int> = [0]) throws
+    -> Batch
+  {
+    let targets: Targets =
+      soft ? try .probabilities([1, 0], classCount: 2) : try .classIndices([1], classCount: 2)
+    return Batch(inputs: DenseInputs(Array(repeating: 1, count: 6), shape: shape), targets: targets, indices: indices)
+  }
+
+  @Test("soft targets for a loss that takes indices, also after the first step")
+  func targetEncoding() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var plan = try Self.plan()
+      plan.step(try Self.batch())
+      plan.step(try Self.batch(soft: true))
+    }
+    #expect(try sentence(result).contains("does not take probabilities"))
+  }
+
+  @Test("inputs of another shape with as many elements")
+  func inputShape() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var plan = try Self.plan()
+      plan.step(try Self.batch([3, 2]))
+    }
+    #expect(try sentence(result).contains("This plan takes inputs of shape (2, 3), not (3, 2)."))
+  }
+
+  @Test("an example that is not there")
+  func index() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try Self.batch(at: [1])
+    }
+    #expect(try sentence(result).contains("There is no example 1 among 1 inputs."))
+  }
+
+  @Test("an optimizer with another amount of state")
+  func optimizerState() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var plan = try Self.plan()
+      plan.optimizer = SGD(learningRate: 1)
+    }
+    #expect(try sentence(result).contains("recorded for an optimizer with 1 floats of state"))
+  }
+
+  @Test("hyperparameters out of range")
+  func hyperparameters() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var optimizer = SGD(learningRate: 1)
+      optimizer.learningRate = -1
+    }
+    #expect(try sentence(result).contains("The learning rate must be 0 or more, not -1.0."))
+  }
+
+  @Test("a learning rate may follow a schedule")
+  func schedule() throws {
+    var plan = try Self.plan()
+    plan.step(try Self.batch())
+    let before = plan.parameters
+    plan.optimizer = SGD(learningRate: 0, momentum: 0.5)
+    plan.step(try Self.batch())
+    #expect(plan.parameters == before)
+  }
+}
