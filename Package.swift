@@ -12,7 +12,11 @@ let optimized: [SwiftSetting] = [
 ]
 
 /// Kernels check nothing themselves: `Kernels` checks each call at its entry.
-let unchecked: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"])]
+let unchecked: [SwiftSetting] = [
+  .unsafeFlags(["-Ounchecked"]),
+  // Kernel bodies are inlined across targets. Incremental builds would not see that one has changed; whole modules do.
+  .unsafeFlags(["-wmo", "-num-threads", "1"], .when(configuration: .debug)),
+]
 
 #if arch(x86_64)
   let advancedVectorFlags: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"])]
