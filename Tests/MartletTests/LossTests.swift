@@ -94,6 +94,26 @@ struct CrossEntropyTests {
     #expect(found.gradient == [0.25, 0, -0.25])
   }
 
+  /// A vector that PyTorch's own tests use, rounded there to four decimals.
+  @Test("rows that do not sum to 1 weigh as much as they sum to")
+  func unnormalized() throws {
+    let logits: [Float] = [0.4, 0.8, 0.6, 0.3, 0, 0.5]
+    let rows: [Float] = [6.2, -7.9, 3.4, 2.1, 8.6, -12.5]
+    let targets = try Targets.probabilities(rows, classCount: 3, allowsUnnormalizedRows: true)
+    let found = evaluate(CrossEntropy(), logits: logits, targets: targets)
+    #expect(abs(found.loss - 3.9178) < 5e-5)
+    let finding = GradientChecker(tolerance: 1e-6).check(
+      found.gradient,
+      of: { point in
+        (0..<2).reduce(0) { sum, row in
+          let columns = row * 3..<row * 3 + 3
+          return sum + Reference.crossEntropy(
+            logits: Array(point[columns]), distribution: rows[columns].map(Double.init), smoothing: 0) / 2
+        }
+      }, at: logits.map(Double.init))
+    #expect(finding.isAcceptable, "\(finding)")
+  }
+
   @Test("a confident and right row has a loss above 0")
   func confident() throws {
     let found = evaluate(
