@@ -1,4 +1,3 @@
-import Foundation
 public import MartletTraining
 
 /// The results of a comparison as one table: a row for each label mode.
@@ -24,13 +23,9 @@ public enum ComparisonTable {
   /// One value as it is, several as mean ± sample standard deviation.
   static func cell(_ values: [Double], _ decimals: Int, _ unit: String) -> String {
     let mean = values.reduce(0, +) / Double(values.count)
-    let text = format(mean, decimals)
+    let text = fixed(mean, decimals)
     guard values.count > 1 else { return text + unit }
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
-    return "\(text) ± \(format(variance.squareRoot(), decimals))\(unit)"
-  }
-
-  private static func format(_ value: Double, _ decimals: Int) -> String {
-    value.isNaN ? "–" : String(format: "%.\(decimals)f", value)
+    return "\(text) ± \(fixed(variance.squareRoot(), decimals))\(unit)"
   }
 }

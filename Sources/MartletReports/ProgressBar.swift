@@ -18,7 +18,7 @@ public enum ProgressBar {
     let share = String(format: " %3d %%", percent)
     // What a narrow terminal has no room for is left out, from the right.
     let details = [
-      "  \(grouped(Int(rate))) images/s", String(format: "  loss %.3f", progress.loss), "  \(time(left)) left",
+      "  \(grouped(Int(rate))) images/s", "  loss \(fixed(progress.loss, 3))", "  \(time(left)) left",
     ]
     var tail = share
     for detail in details where head.count + tail.count + detail.count < width { tail += detail }

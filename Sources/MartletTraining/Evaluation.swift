@@ -6,8 +6,8 @@ public import MartletData
 public struct Evaluation: Sendable, Hashable {
   /// The images.
   public let count: Int
-  /// The share of images whose largest logit is at their label.
-  public let accuracy: Double
+  /// The images whose largest logit is at their label.
+  public let hits: Int
   /// The mean negative log-likelihood of the labels: cross-entropy without smoothing.
   public let loss: Double
   /// The expected calibration error: the mean distance between confidence and accuracy over 15 bins of equal width.
@@ -17,11 +17,14 @@ public struct Evaluation: Sendable, Hashable {
   /// The accuracy within each class; NaN for a class without images.
   public let classAccuracies: [Double]
 
+  /// The share of images whose largest logit is at their label.
+  public var accuracy: Double { Double(hits) / Double(max(1, count)) }
+
   /// Runs `model` with `parameters` over all images of `dataset`.
   public init(
     of model: some Model, parameters: Parameters, on dataset: Dataset, team: ThreadTeam
   ) throws(ModelError) {
-    let batchSize = 256
+    let batchSize = min(256, dataset.count)
     var plan = try InferencePlan(
       model, inputShape: dataset.imageShape, batchSize: batchSize, parameters: parameters, team: team)
     let inputs: any InputSource = dataset.inputs()
@@ -39,9 +42,9 @@ public struct Evaluation: Sendable, Hashable {
     self = measures.evaluation
   }
 
-  private init(count: Int, accuracy: Double, loss: Double, calibrationError: Double, classAccuracies: [Double]) {
+  private init(count: Int, hits: Int, loss: Double, calibrationError: Double, classAccuracies: [Double]) {
     self.count = count
-    self.accuracy = accuracy
+    self.hits = hits
     self.loss = loss
     self.calibrationError = calibrationError
     self.classAccuracies = classAccuracies
@@ -72,8 +75,11 @@ public struct Evaluation: Sendable, Hashable {
       for index in logits.indices { sum += exp(Double(logits[index]) - maximum) }
       let confidence = 1 / sum
       // Bins are open on the left: a confidence of exactly 0.2 belongs to the bin below it.
-      let bin = min(Self.binCount - 1, max(0, Int((confidence * Double(Self.binCount)).rounded(.up)) - 1))
-      let isHit = best == label
+      // Logits that are no numbers have no confidence: such an image counts as a miss, and spoils loss and error.
+      let isNumber = !confidence.isNaN
+      let bin =
+        isNumber ? min(Self.binCount - 1, max(0, Int((confidence * Double(Self.binCount)).rounded(.up)) - 1)) : 0
+      let isHit = isNumber && best == label
       count += 1
       loss += log(sum) - (Double(logits[label]) - maximum)
       classCounts[label] += 1
@@ -87,7 +93,7 @@ public struct Evaluation: Sendable, Hashable {
       let total = Double(max(1, count))
       let gap = zip(binConfidences, binHits).reduce(0) { $0 + abs($1.0 - Double($1.1)) }
       return Evaluation(
-        count: count, accuracy: Double(classHits.reduce(0, +)) / total, loss: loss / total,
+        count: count, hits: classHits.reduce(0, +), loss: loss / total,
         calibrationError: gap / total,
         classAccuracies: zip(classHits, classCounts).map { Double($0) / Double($1) })
     }

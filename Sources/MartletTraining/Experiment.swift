@@ -42,8 +42,6 @@ public struct Experiment: Sendable {
     public let evaluation: Evaluation
     /// The time that training took, without the teacher's.
     public let seconds: Double
-    /// The trained weights.
-    public let parameters: Parameters
   }
 
   /// What happens in an arm.
@@ -52,6 +50,8 @@ public struct Experiment: Sendable {
     case start(Arm, isTeacher: Bool, imageCount: Int)
     /// Something about the training.
     case training(TrainingEvent)
+    /// The arm's trained weights, before they are measured.
+    case trained(Arm, Parameters)
     /// The trained network, measured on the test images.
     case evaluation(Evaluation)
   }
@@ -77,8 +77,8 @@ public struct Experiment: Sendable {
   public let initialParameters: Parameters?
   private let team: ThreadTeam
   private let inputs: any InputSource
-  /// Weights trained on the hard labels, by seed: the hard arm and the teacher are one and the same.
-  private var hardParameters: [UInt64: Parameters] = [:]
+  /// Weights last trained on the hard labels: under one seed, the hard arm and the teacher are one and the same.
+  private var teacher: (seed: UInt64, parameters: Parameters)?
 
   /// An experiment on two data sets with the same classes.
   public init(
@@ -114,12 +114,11 @@ public struct Experiment: Sendable {
     let examples = arm.labels == .soft ? Array(0..<training.count) : labelled
     try observe(.start(arm, isTeacher: false, imageCount: examples.count))
     let outcome = try train(arm.labels, seed: arm.seed, targets: targets, examples: examples, observe: observe)
-    if arm.labels == .hard { hardParameters[arm.seed] = outcome.parameters }
+    if arm.labels == .hard { teacher = (arm.seed, outcome.parameters) }
+    try observe(.trained(arm, outcome.parameters))
     let evaluation = try Evaluation(of: model, parameters: outcome.parameters, on: test, team: team)
     try observe(.evaluation(evaluation))
-    return Result(
-      arm: arm, trainingLoss: outcome.loss, evaluation: evaluation, seconds: outcome.seconds,
-      parameters: outcome.parameters)
+    return Result(arm: arm, trainingLoss: outcome.loss, evaluation: evaluation, seconds: outcome.seconds)
   }
 
   /// One distribution an image: the true label of the labelled ones, where only some are, and soft labels else.
@@ -138,14 +137,17 @@ public struct Experiment: Sendable {
     case .teacher(let parameters):
       rows = try teach(parameters)
     case .trainedTeacher:
-      if hardParameters[seed] == nil {
+      if let teacher, teacher.seed == seed {
+        rows = try teach(teacher.parameters)
+      } else {
         let arm = Arm(labels: .hard, seed: seed)
         try observe(.start(arm, isTeacher: true, imageCount: labelled.count))
-        hardParameters[seed] = try train(
+        let parameters = try train(
           .hard, seed: seed, targets: try training.hardTargets, examples: labelled, observe: observe
         ).parameters
+        teacher = (seed, parameters)
+        rows = try teach(parameters)
       }
-      rows = try hardParameters[seed].map { try teach($0) } ?? []
     }
     let classCount = training.classCount
     if labelledCount != nil {

@@ -12,7 +12,7 @@ public enum PseudoLabels {
     of model: some Model, parameters: Parameters, on dataset: Dataset, temperature: Float, team: ThreadTeam
   ) throws(ModelError) -> [Float] {
     require(temperature > 0, "A temperature must be above 0, not \(temperature).")
-    let batchSize = 256
+    let batchSize = min(256, dataset.count)
     var plan = try InferencePlan(
       model, inputShape: dataset.imageShape, batchSize: batchSize, parameters: parameters, team: team)
     let inputs: any InputSource = dataset.inputs()

@@ -27,7 +27,7 @@ public struct TrainingProgress: Sendable, Hashable {
 
   /// The share of all work that is done, 0…1.
   public var fraction: Double {
-    Double((epoch - 1) * stepsPerEpoch + step) / Double(max(1, epochs * stepsPerEpoch))
+    (Double(epoch - 1) + Double(step) / Double(max(1, stepsPerEpoch))) / Double(max(1, epochs))
   }
 }
 

@@ -45,23 +45,32 @@ struct CompareCommand: ParsableCommand {
       throw ValidationError("--seed \(options.seed) leaves no room for \(seeds) seeds.")
     }
     try options.validate(for: labels.modes)
+    if options.logEvery != nil && options.metrics == nil {
+      throw ValidationError("--log-every is for --metrics: 'compare' prints no running loss.")
+    }
   }
 
   func run() throws {
     try reportingFailures {
-      if let save = options.save { try FileWriting.checkWritable(save) }
-      var observer = try RunObserver(style: options.quiet ? .quiet : .comparison, metricsPath: options.metrics)
+      let arms = (options.seed..<options.seed + UInt64(seeds)).flatMap { seed in
+        labels.modes.map { Experiment.Arm(labels: $0, seed: seed) }
+      }
+      let savePaths = options.save.map { save in arms.map { Self.path(save, of: $0) } } ?? []
+      for path in savePaths + [options.metrics].compactMap({ $0 }) { try FileWriting.checkWritable(path) }
       var experiment = try options.experiment(for: labels.modes)
+      // Opened, and so emptied, only once all inputs are read.
+      var observer = try RunObserver(
+        style: options.quiet ? .quiet : .comparison, namesArms: true, metricsPath: options.metrics)
       if !options.quiet { print(describe(experiment)) }
       var results: [Experiment.Result] = []
-      for seed in options.seed..<options.seed + UInt64(seeds) {
-        for mode in labels.modes {
-          let result = try experiment.run(Experiment.Arm(labels: mode, seed: seed)) { try observer.observe($0) }
-          results.append(result)
-          if let save = options.save {
-            try FileWriting.write(Safetensors.bytes(of: result.parameters), to: Self.path(save, of: result.arm))
+      for arm in arms {
+        let result = try experiment.run(arm) { event in
+          if case .trained(let arm, let parameters) = event, let save = options.save {
+            try FileWriting.write(Safetensors.bytes(of: parameters), to: Self.path(save, of: arm))
           }
+          try observer.observe(event)
         }
+        results.append(result)
       }
       print(ComparisonTable.text(results))
     }

@@ -41,7 +41,8 @@ struct DatasetsCommand: ParsableCommand {
     var limit: Int?
 
     func validate() throws {
-      if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+      // The training images fill five files, none of which may be empty.
+      if let limit, limit < 5 { throw ValidationError("--limit must be at least 5, not \(limit).") }
     }
 
     func run() throws {

@@ -29,6 +29,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+    if metrics == weights { throw ValidationError("--metrics names the file of the weights.") }
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be from 1 to 1024, not \(threads).")
     }
@@ -38,10 +39,15 @@ struct EvaluateCommand: ParsableCommand {
     try reportingFailures {
       let dataset = try data.load(split, limit: limit)
       let network = model.network.model(inputShape: dataset.imageShape, classCount: dataset.classCount)
+      let threadCount = threads ?? ThreadTeam.processorCount
+      try checkMemory(
+        TrainingPlan.memorySize(
+          of: network, inputShape: dataset.imageShape, batchSize: min(256, dataset.count),
+          optimizer: SGD(learningRate: 0), threadCount: threadCount))
       let expected = try Parameters(of: network, inputShape: dataset.imageShape, seed: 0)
       let evaluation = try Evaluation(
         of: network, parameters: Safetensors.read(path: weights, like: expected), on: dataset,
-        team: ThreadTeam(threadCount: threads ?? ThreadTeam.processorCount))
+        team: ThreadTeam(threadCount: threadCount))
       if let metrics {
         try MetricsFile(path: metrics).append(MetricsLine.evaluate(evaluation, split: split.rawValue))
       }

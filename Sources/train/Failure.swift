@@ -24,8 +24,10 @@ func reportingFailures(_ body: () throws -> Void) throws {
     return ExitCode(status.rawValue)
   }
   if let problem = InstructionSet.environmentProblem { throw fail(.usage, problem) }
+  occupyStandardStreams()
   do {
     try body()
+    guard fflush(nil) == 0 else { throw fail(.inputOutput, "Standard output cannot be written.") }
   } catch let error as DataFileError {
     let status: ExitStatus =
       switch error.kind {
@@ -44,7 +46,15 @@ func reportingFailures(_ body: () throws -> Void) throws {
   }
 }
 
+/// Opens what the caller has closed of the three standard streams, so that no other file gets its number.
+private func occupyStandardStreams() {
+  var descriptor = open("/dev/null", O_RDWR)
+  while descriptor >= 0 && descriptor <= 2 { descriptor = open("/dev/null", O_RDWR) }
+  if descriptor > 2 { close(descriptor) }
+}
+
 /// Writes one line to standard error.
 func standardError(_ line: String) {
-  FileHandle.standardError.write(Data((line + "\n").utf8))
+  // Where even this cannot be written, the exit code still says what happened.
+  try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
 }

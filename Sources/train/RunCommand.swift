@@ -15,15 +15,26 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var options: TrainingOptions
 
-  func validate() throws { try options.validate(for: [labels]) }
+  func validate() throws {
+    try options.validate(for: [labels])
+    if options.logEvery != nil && options.quiet && options.metrics == nil {
+      throw ValidationError("--log-every has no effect with --quiet and without --metrics.")
+    }
+  }
 
   func run() throws {
     try reportingFailures {
-      if let save = options.save { try FileWriting.checkWritable(save) }
-      var observer = try RunObserver(style: options.quiet ? .quiet : .tutorial, metricsPath: options.metrics)
+      for path in [options.save, options.metrics] { if let path { try FileWriting.checkWritable(path) } }
       var experiment = try options.experiment(for: [labels])
-      let result = try experiment.run(Experiment.Arm(labels: labels, seed: options.seed)) { try observer.observe($0) }
-      if let save = options.save { try FileWriting.write(Safetensors.bytes(of: result.parameters), to: save) }
+      // Opened, and so emptied, only once all inputs are read.
+      var observer = try RunObserver(
+        style: options.quiet ? .quiet : .tutorial, namesArms: false, metricsPath: options.metrics)
+      let result = try experiment.run(Experiment.Arm(labels: labels, seed: options.seed)) { event in
+        if case .trained(_, let parameters) = event, let save = options.save {
+          try FileWriting.write(Safetensors.bytes(of: parameters), to: save)
+        }
+        try observer.observe(event)
+      }
       if !options.quiet { print("Finished Training") }
       print(TutorialLog.accuracy(result.evaluation, split: experiment.test.split))
     }

@@ -24,6 +24,8 @@ struct RunObserver {
   }
 
   private let style: Style
+  /// Whether the metrics say which arm they belong to: where there are several.
+  private let namesArms: Bool
   private let metrics: MetricsFile?
   private let showsProgress: Bool
   private let columns: Int
@@ -32,8 +34,9 @@ struct RunObserver {
   private var start = ContinuousClock.now
   private var lastDrawing: ContinuousClock.Instant?
 
-  init(style: Style, metricsPath: String?) throws {
+  init(style: Style, namesArms: Bool, metricsPath: String?) throws {
     self.style = style
+    self.namesArms = namesArms
     metrics = try metricsPath.map { try MetricsFile(path: $0) }
     showsProgress = style != .quiet && isatty(STDERR_FILENO) == 1
     columns = Self.terminalColumns
@@ -59,7 +62,7 @@ struct RunObserver {
       }
       try metrics?.append(
         MetricsLine.train(epoch: epoch, step: step, loss: mean, arm: namedArm, isTeacher: isTeacher))
-    case .training(.epochEnd): break
+    case .training(.epochEnd), .trained: break
     case .evaluation(let evaluation):
       clear()
       if style == .comparison, let arm {
@@ -72,11 +75,10 @@ struct RunObserver {
 
   /// Takes the progress bar off the screen.
   func clear() {
-    if showsProgress { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if showsProgress { draw("\r\u{1B}[K") }
   }
 
-  /// Arms are named in the metrics only where there are several.
-  private var namedArm: Experiment.Arm? { style == .tutorial ? nil : arm }
+  private var namedArm: Experiment.Arm? { namesArms ? arm : nil }
 
   private var elapsed: Double {
     let duration = start.duration(to: .now).components
@@ -90,8 +92,11 @@ struct RunObserver {
     lastDrawing = .now
     let label = (isTeacher ? "teacher" : arm?.labels.rawValue ?? "").padding(toLength: 7, withPad: " ", startingAt: 0)
     let line = ProgressBar.line(label, progress, seconds: elapsed, width: columns)
-    FileHandle.standardError.write(Data("\r\(line)\u{1B}[K".utf8))
+    draw("\r\(line)\u{1B}[K")
   }
+
+  /// Nobody misses a progress bar that cannot be drawn.
+  private func draw(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
   private static var terminalColumns: Int {
     var size = winsize()

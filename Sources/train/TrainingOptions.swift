@@ -15,7 +15,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Soft labels: .npy or IDX, one row for each training image.", valueName: "file"))
   var softLabels: String?
 
-  @Flag(help: "Take soft labels whose rows do not sum to 1.")
+  @Flag(help: "Take soft labels whose rows do not sum to 1, or have negative elements.")
   var allowUnnormalized = false
 
   @Option(help: ArgumentHelp("A teacher's weights: its distributions are the soft labels.", valueName: "file"))
@@ -71,15 +71,19 @@ struct TrainingOptions: ParsableArguments {
   @Option(name: .customLong("init"), help: ArgumentHelp("Initial weights.", valueName: "file.safetensors"))
   var initialWeights: String?
 
-  @Option(help: ArgumentHelp("Where to write the trained weights.", valueName: "file.safetensors"))
+  @Option(
+    help: ArgumentHelp(
+      "Where to write the trained weights; 'compare' writes a file for each arm, with its mode and seed in the name.",
+      valueName: "file.safetensors"))
   var save: String?
 
   @Option(help: ArgumentHelp("Where to write what happens, one JSON object a line.", valueName: "file.jsonl"))
   var metrics: String?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Steps from one line of running loss to the next.", valueName: "steps"))
-  var logEvery = 2000
+    parsing: .unconditional,
+    help: ArgumentHelp("Steps from one line of running loss to the next (default: 2000).", valueName: "steps"))
+  var logEvery: Int?
 
   @Flag(help: "Print results alone.")
   var quiet = false
@@ -95,7 +99,7 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError("\(flag) must be \(words), not \(value).")
     }
     let large = Float.greatestFiniteMagnitude
-    try check("--epochs", epochs, atLeast: 0)
+    try check("--epochs", epochs, atLeast: 0, atMost: 1_000_000)
     try check("--batch-size", batchSize, atLeast: 1, atMost: 65536)
     try check("--threads", threads, atLeast: 1, atMost: 1024)
     try check("--limit", limit, atLeast: 1)
@@ -105,7 +109,7 @@ struct TrainingOptions: ParsableArguments {
     try check("--momentum", momentum, in: 0...large, "0 or more")
     try check("--weight-decay", weightDecay, in: 0...large, "0 or more")
     try check("--smoothing", smoothing, in: 0...1, "from 0 to 1")
-    try check("--temperature", temperature, in: Float.leastNormalMagnitude...large, "above 0")
+    try check("--temperature", temperature, in: 1e-6...1e6, "from 0.000001 to 1000000")
     if nesterov && momentum == 0 { throw ValidationError("--nesterov needs a --momentum above 0.") }
   }
 
@@ -128,6 +132,9 @@ struct TrainingOptions: ParsableArguments {
     if softLabels != nil && temperature != nil {
       throw ValidationError("--temperature is for a teacher; the rows of --soft-labels are taken as they are.")
     }
+    if let save, let metrics, save == metrics {
+      throw ValidationError("--save and --metrics name the same file.")
+    }
     if allowUnnormalized && softLabels == nil {
       throw ValidationError("--allow-unnormalized is for --soft-labels.")
     }
@@ -137,10 +144,23 @@ struct TrainingOptions: ParsableArguments {
   func experiment(for modes: [LabelMode]) throws -> Experiment {
     let training = try data.load(.train, limit: limit)
     let test = try data.load(.test)
+    guard test.imageShape == training.imageShape else {
+      throw DataFileError(
+        .malformed, path: data.data ?? data.dataset.defaultFolders.joined(separator: " and "),
+        reason: "The training images are \(training.imageShape), but the test images \(test.imageShape).",
+        advice: "The files do not belong together.")
+    }
     if let labelled, labelled > training.count {
       throw UsageError(description: "--labelled is \(labelled), but there are only \(training.count) training images.")
     }
     let model = model.network.model(inputShape: training.imageShape, classCount: training.classCount)
+    let optimizer = SGD(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay, nesterov: nesterov)
+    let threadCount = threads ?? ThreadTeam.processorCount
+    let batchSize = min(batchSize, training.count)
+    try checkMemory(
+      TrainingPlan.memorySize(
+        of: model, inputShape: training.imageShape, batchSize: max(batchSize, min(256, test.count)),
+        optimizer: optimizer, threadCount: threadCount))
     let expected = try Parameters(of: model, inputShape: training.imageShape, seed: seed)
 
     let source: Experiment.SoftLabelSource
@@ -160,16 +180,15 @@ struct TrainingOptions: ParsableArguments {
     var configuration = TrainingConfiguration()
     configuration.epochs = epochs
     configuration.batchSize = batchSize
-    configuration.optimizer = SGD(
-      learningRate: learningRate, momentum: momentum, weightDecay: weightDecay, nesterov: nesterov)
+    configuration.optimizer = optimizer
     configuration.seed = seed
     configuration.shuffles = !noShuffle
-    configuration.logEvery = logEvery
+    configuration.logEvery = logEvery ?? configuration.logEvery
     return Experiment(
       training: training, test: test, network: self.model.network, configuration: configuration,
       smoothing: smoothing ?? 0.1, softLabels: source, temperature: temperature ?? 1, labelledCount: labelled,
       initialParameters: try initialWeights.map { try Safetensors.read(path: $0, like: expected) },
-      team: ThreadTeam(threadCount: threads ?? ThreadTeam.processorCount))
+      team: ThreadTeam(threadCount: threadCount))
   }
 
   /// One row for each training image; with a limit, the file may have the rows of the images that are left out.

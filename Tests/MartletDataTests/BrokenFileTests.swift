@@ -13,7 +13,7 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
   let bytes: [UInt8]
   /// A part of the sentence.
   let says: String
-  /// The byte that the error names; nil for none.
+  /// The byte that the error names; nil where the test does not ask.
   var offset: Int?
 
   var testDescription: String { name }
@@ -145,7 +145,7 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
       says: "the header"),
     BrokenFile(
       name: "npy: header of 4 GB", format: .npy, bytes: NPYArray.magic + [2, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x7B],
-      says: "too few"),
+      says: "below 1 MB"),
     BrokenFile(name: "npy: no dictionary", format: .npy, bytes: npy("[1, 2]\n"), says: "'{' was expected"),
     BrokenFile(
       name: "npy: a key missing", format: .npy, bytes: npy("{'descr': '<f4', 'shape': (1,)}\n"), says: "lacks one"),
@@ -219,7 +219,20 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
     BrokenFile(
       name: "safetensors: place behind the end", format: .safetensors,
       bytes: safetensors(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, body: [0, 0, 0, 0]),
-      says: "its place is 4..<8 of 4"),
+      says: "starts at byte 4"),
+    BrokenFile(
+      name: "safetensors: two tensors in one place", format: .safetensors,
+      bytes: safetensors(
+        #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+        body: [0, 0, 0, 0]), says: "where 4 was expected"),
+    BrokenFile(
+      name: "safetensors: tensor cut off", format: .safetensors,
+      bytes: safetensors(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, body: [0, 0, 0, 0]),
+      says: "too few"),
+    BrokenFile(
+      name: "safetensors: bytes behind the last tensor", format: .safetensors,
+      bytes: safetensors(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, body: [0, 0, 0, 0, 9]),
+      says: "behind the last tensor"),
     BrokenFile(
       name: "safetensors: place and shape disagree", format: .safetensors,
       bytes: safetensors(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, body: [0, 0, 0, 0]),
@@ -268,6 +281,14 @@ struct BrokenFileTests {
 
   @Test("there are at least sixty of them")
   func enough() { #expect((BrokenFile.gzip + BrokenFile.arrays + BrokenFile.others).count >= 60) }
+
+  @Test("control characters of a file's text do not reach the terminal, and long text is cut")
+  func printable() {
+    let error = DataFileError(
+      .malformed, path: "a\nb", reason: "key '\u{1B}[31m" + String(repeating: "x", count: 5000), advice: "Do it.")
+    #expect(error.description.hasPrefix(#"a\u{a}b: key '\u{1b}[31mxx"#))
+    #expect(error.description.count < 700 && error.description.hasSuffix("… Do it."))
+  }
 
   @Test("a missing file, and a folder in its place")
   func missing() throws {

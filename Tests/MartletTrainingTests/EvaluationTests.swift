@@ -33,6 +33,12 @@ struct EvaluationTests {
     #expect(near(evaluation([([100, 0], 1), ([0, 100], 0)]).calibrationError, 1))
   }
 
+  @Test("logits that are no numbers are misses, and show in the loss")
+  func notANumber() {
+    let found = evaluation([([.nan, 0], 0), ([0, .nan], 0), ([.infinity, 1], 0), ([1, 0], 0)])
+    #expect(found.hits == 1 && found.loss.isNaN && found.calibrationError.isNaN)
+  }
+
   @Test("a class without images has no accuracy")
   func emptyClass() {
     let found = evaluation([([1, 0, 0], 0)])

@@ -24,14 +24,28 @@ struct ExperimentTests {
   /// Runs an arm, and tells which images it and its teacher were trained on.
   private func run(
     _ experiment: inout Experiment, _ labels: LabelMode, seed: UInt64 = 1
-  ) throws -> (result: Experiment.Result, images: [Int], teacherImages: [Int]) {
+  ) throws -> Run {
     var (images, teacherImages): ([Int], [Int]) = ([], [])
+    var weights: Parameters?
     let result = try experiment.run(Experiment.Arm(labels: labels, seed: seed)) { event in
-      if case .start(_, let isTeacher, let count) = event {
+      switch event {
+      case .start(_, let isTeacher, let count):
         if isTeacher { teacherImages.append(count) } else { images.append(count) }
+      case .trained(let arm, let parameters):
+        #expect(arm == Experiment.Arm(labels: labels, seed: seed))
+        weights = parameters
+      default: break
       }
     }
-    return (result, images, teacherImages)
+    return Run(
+      result: result, parameters: try #require(weights), images: images, teacherImages: teacherImages)
+  }
+
+  private struct Run {
+    let result: Experiment.Result
+    let parameters: Parameters
+    let images: [Int]
+    let teacherImages: [Int]
   }
 
   private func oneHot(_ set: Dataset) throws -> [Float] {
@@ -42,19 +56,20 @@ struct ExperimentTests {
   @Test("hard labels and their one-hot rows as soft labels train to the same bits")
   func oneHotIsHard() throws {
     var experiment = experiment(.rows(try oneHot(Self.training)), epochs: 2)
-    let hard = try run(&experiment, .hard).result
-    let soft = try run(&experiment, .soft).result
+    let hard = try run(&experiment, .hard)
+    let soft = try run(&experiment, .soft)
     #expect(hard.parameters == soft.parameters)
-    #expect(hard.trainingLoss == soft.trainingLoss && hard.evaluation == soft.evaluation)
-    #expect(try run(&experiment, .smooth).result.parameters != hard.parameters)
+    #expect(hard.result.trainingLoss == soft.result.trainingLoss)
+    #expect(hard.result.evaluation == soft.result.evaluation)
+    #expect(try run(&experiment, .smooth).parameters != hard.parameters)
   }
 
   @Test("seeds differ, and the same seed gives the same result")
   func seeds() throws {
     var experiment = experiment(.dataset)
-    let first = try run(&experiment, .hard, seed: 1).result
-    #expect(try run(&experiment, .hard, seed: 1).result.parameters == first.parameters)
-    #expect(try run(&experiment, .hard, seed: 2).result.parameters != first.parameters)
+    let first = try run(&experiment, .hard, seed: 1)
+    #expect(try run(&experiment, .hard, seed: 1).parameters == first.parameters)
+    #expect(try run(&experiment, .hard, seed: 2).parameters != first.parameters)
   }
 
   @Test("without other soft labels a teacher is trained first, and the hard arm is that teacher")
@@ -64,16 +79,16 @@ struct ExperimentTests {
     #expect(student.teacherImages == [60] && student.images == [60])
 
     var both = experiment(.trainedTeacher)
-    let hard = try run(&both, .hard).result
+    let hard = try run(&both, .hard)
     let second = try run(&both, .soft)
     #expect(second.teacherImages.isEmpty)
-    #expect(second.result.parameters == student.result.parameters)
+    #expect(second.parameters == student.parameters)
 
     var given = experiment(.teacher(hard.parameters))
-    #expect(try run(&given, .soft).result.parameters == student.result.parameters)
+    #expect(try run(&given, .soft).parameters == student.parameters)
 
     var warm = experiment(.teacher(hard.parameters), temperature: 3)
-    #expect(try run(&warm, .soft).result.parameters != student.result.parameters)
+    #expect(try run(&warm, .soft).parameters != student.parameters)
   }
 
   @Test("with few labels, hard and smooth train on those alone, and soft on all images")
@@ -92,6 +107,6 @@ struct ExperimentTests {
     for index in 0..<200 { rows[index] = 0.1 }
     var partly = experiment(.rows(rows), labelled: 20)
     var whole = experiment(.rows(try oneHot(Self.training)))
-    #expect(try run(&partly, .soft).result.parameters == run(&whole, .soft).result.parameters)
+    #expect(try run(&partly, .soft).parameters == run(&whole, .soft).parameters)
   }
 }

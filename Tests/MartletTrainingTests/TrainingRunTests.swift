@@ -6,7 +6,6 @@ import Testing
 @testable import MartletData
 @testable import MartletTraining
 
-/// A loss that notes which examples it has seen: logits of an identity-like model are its inputs.
 private let model = Models.mlp(hidden: [6], inputShape: [3], classCount: 4)
 
 private func scene(count: Int) throws -> (inputs: DenseInputs, targets: Targets) {

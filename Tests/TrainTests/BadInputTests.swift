@@ -13,7 +13,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 
   static let usage: [BadInput] =
     [
-      ("--epochs -1", "--epochs must be at least 0, not -1"),
+      ("--epochs -1", "--epochs must be from 0 to 1000000, not -1"),
       ("--epochs two", "'two' is invalid"),
       ("--epochs", "Missing value"),
       ("--batch-size 0", "--batch-size must be from 1 to 65536, not 0"),
@@ -48,8 +48,14 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ("--teacher t.safetensors", "--teacher is for --labels soft"),
       ("--train-teacher", "--train-teacher is for --labels soft"),
       ("--temperature 2", "--temperature is for --labels soft"),
-      ("--labels soft --temperature 0", "--temperature must be above 0"),
-      ("--labels soft --temperature -1", "--temperature must be above 0"),
+      ("--labels soft --temperature 0", "--temperature must be from 0.000001"),
+      ("--labels soft --temperature -1", "--temperature must be from 0.000001"),
+      ("--epochs 9223372036854775807", "--epochs must be from 0 to 1000000"),
+      ("--model mlp --hidden 65536,65536", "GB of memory"),
+      ("--save same --metrics same", "name the same file"),
+      ("--quiet --log-every 5", "--log-every has no effect"),
+      ("compare --log-every 5", "--log-every is for --metrics"),
+      ("evaluate w.safetensors --metrics w.safetensors", "the file of the weights"),
       ("--labels soft --temperature 2", "--temperature is for a teacher"),
       ("--labels soft --soft-labels a --teacher b", "choose between --soft-labels and --teacher"),
       ("--labels soft --soft-labels a --temperature 2", "taken as they are"),
@@ -67,7 +73,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ("evaluate w.safetensors --split both", "'both' is invalid"),
       ("datasets write cifar10 out", "'cifar10' is invalid"),
       ("datasets write shapes", "Missing expected argument"),
-      ("datasets write shapes out --limit 0", "--limit must be at least 1"),
+      ("datasets write shapes out --limit 4", "--limit must be at least 5"),
     ].map { BadInput(arguments: $0, status: 64, says: $1) } + [
       BadInput(
         arguments: "--limit 8", status: 64, says: "MARTLET_ISA is 'itanium'; this processor can run: baseline",
@@ -92,6 +98,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     ("--init /dev/zero", 66, "This is no regular file"),
     ("--save none/w.safetensors", 73, "none does not exist"),
     ("--save .", 73, "This is a folder"),
+    ("--save new/", 73, "A file's name was expected"),
+    ("--dataset mnist --data mixed", 65, "but the test images (1, 3, 3)"),
     ("--metrics none/m.jsonl", 73, "none does not exist"),
     ("--limit 8 --metrics .", 73, "This is a folder"),
     ("--limit 8 --epochs 1 --log-every 1 --metrics /dev/full", 74, "/dev/full: Writing failed"),
@@ -101,7 +109,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     ("evaluate no.safetensors", 66, "no.safetensors: There is no such file"),
     ("evaluate text", 65, "text, byte 0"),
     ("evaluate text --dataset cifar10", 66, "Looked for test_batch.bin"),
-    ("datasets write shapes text --limit 1", 73, "The folder cannot be made"),
+    ("datasets write shapes text --limit 5", 73, "The folder cannot be made"),
   ].map { BadInput(arguments: $0, status: $1, says: $2) }
 }
 
@@ -114,6 +122,12 @@ struct BadInputTests {
     try folder.write([1] + [UInt8](repeating: 0, count: 3072), "half/data_batch_1.bin")
     try folder.write([0, 0, 8, 3, 255, 255, 255, 255, 0, 0], "broken/train-images-idx3-ubyte")
     try folder.write([0, 0, 8, 1, 0, 0, 0, 1, 5], "broken/train-labels-idx1-ubyte")
+    for (split, side) in [("train", 2), ("t10k", 3)] as [(String, UInt8)] {
+      try folder.write(
+        [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, side, 0, 0, 0, side] + [UInt8](repeating: 1, count: Int(side) * Int(side)),
+        "mixed/\(split)-images-idx3-ubyte")
+      try folder.write([0, 0, 8, 1, 0, 0, 0, 1, 5], "mixed/\(split)-labels-idx1-ubyte")
+    }
     for split in ["train", "t10k"] {
       try folder.write([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4], "tiny/\(split)-images-idx3-ubyte")
       try folder.write([0, 0, 8, 1, 0, 0, 0, 1, 5], "tiny/\(split)-labels-idx1-ubyte")

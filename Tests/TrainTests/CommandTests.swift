@@ -102,10 +102,6 @@ struct CommandTests {
     let folder = try TemporaryFolder()
     let written = try succeed("datasets write shapes Datasets --limit 50", in: folder)
     #expect(written.output.split(separator: "\n").count == 9)
-    let flags = "--labels soft --epochs 1 --metrics"
-    _ = try succeed("--limit 50 \(flags) built-in.jsonl", in: folder)
-    _ = try succeed(
-      "--dataset cifar10 --soft-labels Datasets/train-distributions.npy \(flags) files.jsonl", in: folder)
     // The two test sets differ in size; what training made is the same.
     _ = try succeed("--limit 50 --labels soft --epochs 1 --save a.safetensors", in: folder)
     _ = try succeed(
@@ -153,6 +149,25 @@ struct CommandTests {
     let best = try Program.run(arguments, in: folder)
     #expect(baseline.status == 0 && best.status == 0)
     #expect(baseline.output.split(separator: "\n").first == best.output.split(separator: "\n").first)
+  }
+
+  @Test("diverged training ends with a result and saved weights, which are then refused")
+  func divergence() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try succeed("--limit 40 --epochs 1 --learning-rate 1e30 --save w.safetensors", in: folder)
+    #expect(outcome.output.contains("loss nan"))
+    let evaluated = try Program.run(["evaluate", "w.safetensors"], in: folder)
+    #expect(evaluated.status == 65 && evaluated.errors.contains("not finite"))
+  }
+
+  @Test("files that exist are left alone when the inputs are bad")
+  func nothingIsLost() throws {
+    let folder = try TemporaryFolder()
+    for name in ["m.jsonl", "w.safetensors"] { try folder.write([1, 2, 3], name) }
+    let outcome = try Program.run(
+      ["--init", "none", "--metrics", "m.jsonl", "--save", "w.safetensors"], in: folder)
+    #expect(outcome.status == 66)
+    for name in ["m.jsonl", "w.safetensors"] { #expect(try fileBytes("\(folder.path)/\(name)") == [1, 2, 3]) }
   }
 
   @Test("help and version are there")

@@ -92,6 +92,20 @@ public struct TrainingPlan: ~Copyable {
     forward.load(parameters, arena: arena)
   }
 
+  /// The bytes that a plan of this kind allocates, without making one.
+  public static func memorySize(
+    of model: some Model, inputShape: Shape, batchSize: Int, optimizer: any Optimizer, threadCount: Int
+  ) throws(ModelError) -> Int {
+    var layout = ArenaLayout()
+    let forward = ForwardSweep(
+      try Recording(of: model, inputShape: inputShape), batchSize: batchSize, threadCount: threadCount,
+      layout: &layout)
+    _ = BackwardSweep(forward, layout: &layout)
+    _ = ParameterSweep(
+      forward, statePerElement: optimizer.statePerElement, threadCount: threadCount, layout: &layout)
+    return (layout.count + batchSize) * MemoryLayout<Float>.size
+  }
+
   /// A copy of the parameters as they are now. Setting them keeps the optimizer's state.
   public var parameters: Parameters {
     get { forward.copyParameters(from: forward.parameters, arena: arena) }

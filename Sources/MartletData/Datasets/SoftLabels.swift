@@ -5,7 +5,7 @@ public enum SoftLabels {
   /// Reads rows from an `.npy` or IDX file, told apart by content, plain or gzipped.
   ///
   /// - Parameters:
-  ///   - path: the file; its array is (rows, classCount), of any number type.
+  ///   - path: the file; its array is (rows, classCount), of a type that ``NPYArray`` or ``IDXArray`` reads.
   ///   - classCount: the number of classes.
   ///   - allowsUnnormalizedRows: whether rows may sum to something else than 1.
   /// - Throws: ``DataFileError``, which names the row that is wrong.
@@ -22,9 +22,9 @@ public enum SoftLabels {
       _ = try Targets.probabilities(
         values, classCount: classCount, allowsUnnormalizedRows: allowsUnnormalizedRows)
     } catch {
-      throw DataFileError(
-        .malformed, path: path, reason: error.description,
-        advice: "Normalise the rows, or pass --allow-unnormalized.")
+      var advice: String?
+      if case .notNormalized = error.problem { advice = "Normalise the rows, or pass --allow-unnormalized." }
+      throw DataFileError(.malformed, path: path, reason: error.description, advice: advice)
     }
     return values
   }

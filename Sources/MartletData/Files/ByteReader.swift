@@ -75,7 +75,8 @@ struct ByteReader: ~Copyable {
 
   /// An error at the place in the file that is read now.
   func malformed(_ reason: String, advice: String? = nil) -> DataFileError {
-    DataFileError(.malformed, path: path, offset: storedOffset + storedStart, reason: reason, advice: advice)
+    let offset = isCompressed ? storedOffset + storedStart : position
+    return DataFileError(.malformed, path: path, offset: offset, reason: reason, advice: advice)
   }
 
   /// An error about the bytes of contents at `position`; gzip files have no such place in them.

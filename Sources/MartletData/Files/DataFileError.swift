@@ -37,6 +37,15 @@ public struct DataFileError: Error, Hashable, CustomStringConvertible {
   /// File, offset, reason and advice in one line.
   public var description: String {
     let place = offset.map { ", byte \($0)" } ?? ""
-    return "\(path)\(place): \(reason)" + (advice.map { " \($0)" } ?? "")
+    return Self.printable("\(path)\(place): ") + Self.printable(reason) + (advice.map { " \($0)" } ?? "")
+  }
+
+  /// Text out of a file may be anything: control characters are written as numbers, and very long text is cut.
+  private static func printable(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    let shown = scalars.prefix(600).map { scalar in
+      scalar.properties.generalCategory == .control ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    }
+    return shown.joined() + (scalars.count > 600 ? "…" : "")
   }
 }

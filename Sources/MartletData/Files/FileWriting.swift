@@ -67,7 +67,7 @@ public enum FileWriting {
   /// The error of a write that failed half-way.
   public static func failure(_ path: String, _ error: any Error) -> DataFileError {
     DataFileError(
-      .writeFailed, path: path, reason: "Writing failed: \(error.localizedDescription)", advice: "Is the disk full?")
+      .writeFailed, path: path, reason: "Writing failed: \(error.localizedDescription)")
   }
 
   /// What a path stands for, links followed.
@@ -78,6 +78,9 @@ public enum FileWriting {
     case special(URL)
 
     init(_ path: String) throws(DataFileError) {
+      guard !path.isEmpty, !path.hasSuffix("/") else {
+        throw DataFileError(.unwritable, path: path, reason: "A file's name was expected.")
+      }
       let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
       let manager = FileManager.default
       let type = (try? manager.attributesOfItem(atPath: url.path))?[.type] as? FileAttributeType

@@ -1,7 +1,7 @@
 /// The images and labels of one CIFAR binary file: records of labels followed by 1,024 red, green and blue bytes.
 ///
 /// Source: <https://www.cs.toronto.edu/~kriz/cifar.html>
-struct CIFARRecords: Sendable {
+enum CIFARRecords {
   /// The two versions.
   enum Version: Sendable {
     /// One label byte, 0…9.

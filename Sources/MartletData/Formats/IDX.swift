@@ -58,18 +58,14 @@ public struct IDXArray: Sendable, Equatable {
         advice: "It is not an IDX file.")
     }
     var sizes: [Int] = []
-    var byteCount = width
     for axis in 0..<Int(magic[3]) {
       let bytes = try reader.read(4, of: "the size of axis \(axis)")
-      let size = Int(ByteOrder.big.integer(bytes, at: 0, as: UInt32.self))
-      let (product, overflow) = byteCount.multipliedReportingOverflow(by: size)
-      guard !overflow else {
-        throw reader.malformed(
-          at: 4 + 4 * axis, "The sizes \(sizes + [size]) have more elements than any file can hold.",
-          advice: "The header is damaged: get the file again.")
-      }
-      byteCount = product
-      sizes.append(size)
+      sizes.append(Int(ByteOrder.big.integer(bytes, at: 0, as: UInt32.self)))
+    }
+    guard let byteCount = byteCount(ofSizes: sizes, width: width) else {
+      throw reader.malformed(
+        at: 4, "The sizes \(sizes) have more elements than any file can hold.",
+        advice: "The header is damaged: get the file again.")
     }
     let bytes = try reader.read(byteCount, of: "the elements of an array of sizes \(sizes)")
     try reader.expectEnd(after: "array")

@@ -66,6 +66,11 @@ public struct NPYArray: Sendable, Equatable {
       lengthWidth == 2
       ? Int(ByteOrder.little.integer(lengthBytes, at: 0, as: UInt16.self))
       : Int(ByteOrder.little.integer(lengthBytes, at: 0, as: UInt32.self))
+    guard length <= 1 << 20 else {
+      throw reader.malformed(
+        at: 8, "The header's length is \(length); that of an array of numbers is below 1 MB.",
+        advice: "Save it again with numpy.save.")
+    }
     let text = String(decoding: try reader.read(length, of: "the header"), as: UTF8.self)
     let header: NPYHeader
     do throws(NPYHeader.Failure) {
@@ -84,15 +89,10 @@ public struct NPYArray: Sendable, Equatable {
         at: 8 + lengthWidth, "The elements are '\(header.description)'; '<f4', '<f8', '<i4' and '<i8' can be read.",
         advice: "Save array.astype('<f4') instead.")
     }
-    var byteCount = width
-    for size in header.sizes {
-      let (product, overflow) = byteCount.multipliedReportingOverflow(by: size)
-      guard !overflow else {
-        throw reader.malformed(
-          at: 8 + lengthWidth, "The sizes \(header.sizes) have more elements than any file can hold.",
-          advice: "The header is damaged: save it again with numpy.save.")
-      }
-      byteCount = product
+    guard let byteCount = byteCount(ofSizes: header.sizes, width: width) else {
+      throw reader.malformed(
+        at: 8 + lengthWidth, "The sizes \(header.sizes) have more elements than any file can hold.",
+        advice: "The header is damaged: save it again with numpy.save.")
     }
     let bytes = try reader.read(byteCount, of: "the elements of an array of sizes \(header.sizes)")
     try reader.expectEnd(after: "array")
