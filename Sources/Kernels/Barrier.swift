@@ -15,7 +15,7 @@ import Synchronization
 /// one arrives, so that an idle team costs no processor time. The mutex and the condition are C objects at fixed
 /// addresses, guarded by their own rules: hence `@unchecked Sendable`.
 final class Barrier: @unchecked Sendable {
-  private let memberCount: Int
+  private let memberCount: Atomic<Int>
   private let spinLimit: Int
   private let arrived = Atomic<Int>(0)
   private let phase = Atomic<Int>(0)
@@ -24,7 +24,7 @@ final class Barrier: @unchecked Sendable {
   private let condition: UnsafeMutablePointer<pthread_cond_t>
 
   init(memberCount: Int, spinLimit: Int) {
-    self.memberCount = memberCount
+    self.memberCount = Atomic(memberCount)
     self.spinLimit = spinLimit
     mutex = .allocate(capacity: 1)
     condition = .allocate(capacity: 1)
@@ -39,10 +39,13 @@ final class Barrier: @unchecked Sendable {
     mutex.deallocate()
   }
 
+  /// Goes on with fewer members, one of whom must not have called `wait()` yet.
+  func reduce(to count: Int) { memberCount.store(count, ordering: .sequentiallyConsistent) }
+
   /// Returns once all members have called it. What any of them wrote before is visible to all of them after.
   func wait() {
     let current = phase.load(ordering: .acquiring)
-    if arrived.add(1, ordering: .acquiringAndReleasing).newValue == memberCount {
+    if arrived.add(1, ordering: .acquiringAndReleasing).newValue == memberCount.load(ordering: .relaxed) {
       arrived.store(0, ordering: .relaxed)
       phase.store(current + 1, ordering: .sequentiallyConsistent)
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 {

@@ -58,14 +58,14 @@ public final class ThreadTeam: Sendable {
   /// The number of processors that this process may run on.
   public static var processorCount: Int { Int(cpu_features_processor_count()) }
 
-  /// Starts the threads.
+  /// Starts the threads; where the system has no room for all of them, as many as there is room for.
   ///
   /// - Parameter threadCount: at least 1; by default one for each processor.
   public init(threadCount: Int = ThreadTeam.processorCount) {
     require(threadCount >= 1, "A team needs at least one thread, not \(threadCount).")
-    self.threadCount = threadCount
-    roster = threadCount == 1 ? nil : Roster(threadCount: threadCount)
-    roster?.start()
+    let roster = threadCount == 1 ? nil : Roster(threadCount: threadCount)
+    self.threadCount = roster?.start() ?? 1
+    self.roster = roster
   }
 
   deinit { roster?.stop() }
@@ -86,7 +86,7 @@ public final class ThreadTeam: Sendable {
 /// What the members share. The job is written by the caller before the first barrier of a run and read by the others
 /// behind it: hence `@unchecked Sendable`.
 private final class Roster: @unchecked Sendable {
-  private let threadCount: Int
+  private var threadCount: Int
   private let barrier: Barrier
   private var job: (address: UnsafeRawPointer, type: any TeamWork.Type)?
   private var threads: [pthread_t] = []
@@ -97,23 +97,29 @@ private final class Roster: @unchecked Sendable {
     barrier = Barrier(memberCount: threadCount, spinLimit: threadCount <= ThreadTeam.processorCount ? 4000 : 0)
   }
 
-  func start() {
+  /// Starts the other threads, and returns how many members there are now.
+  func start() -> Int {
     for index in 1..<threadCount {
-      let seat = Unmanaged.passRetained(Seat(roster: self, index: index)).toOpaque()
+      let seat = Unmanaged.passRetained(Seat(roster: self, index: index))
       #if canImport(Darwin)
         var thread: pthread_t?
-        let status = pthread_create(&thread, nil, { work(at: $0) }, seat)
       #else
         var thread = pthread_t()
-        let status = pthread_create(&thread, nil, { work(at: $0) }, seat)
       #endif
-      require(status == 0, "The system could not start thread \(index + 1) of \(threadCount) (error \(status)).")
+      guard pthread_create(&thread, nil, { work(at: $0) }, seat.toOpaque()) == 0 else {
+        seat.release()
+        threadCount = index
+        // The caller has not come to the barrier yet: nobody has passed it.
+        barrier.reduce(to: index)
+        break
+      }
       #if canImport(Darwin)
         if let thread { threads.append(thread) }
       #else
         threads.append(thread)
       #endif
     }
+    return threadCount
   }
 
   func stop() {

@@ -3,6 +3,13 @@ public import Martlet
 public import MartletData
 
 /// How well a network does on a data set.
+///
+/// ```swift
+/// let images = Shapes.make(.test, count: 50)
+/// let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+/// let evaluation = try Evaluation(of: Models.tutorial(), parameters: weights, on: images, team: .single)
+/// print(evaluation.count)  // 50
+/// ```
 public struct Evaluation: Sendable, Hashable {
   /// The images.
   public let count: Int

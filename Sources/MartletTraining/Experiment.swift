@@ -5,6 +5,16 @@ import Requirements
 /// The same network on the same images under different labels, with everything else equal.
 ///
 /// Under one seed, all label modes start from identical weights and see the images in the same order.
+///
+/// ```swift
+/// var experiment = Experiment(
+///   training: Shapes.make(.train, count: 80), test: Shapes.make(.test, count: 40), network: .tutorial,
+///   configuration: TrainingConfiguration(), softLabels: .dataset, team: .single)
+/// for labels in LabelMode.allCases {
+///   let result = try experiment.run(Experiment.Arm(labels: labels, seed: 1)) { _ in }
+///   print(labels, result.evaluation.accuracy)
+/// }
+/// ```
 public struct Experiment: Sendable {
   /// Where the distributions of `soft` come from.
   public enum SoftLabelSource: Sendable {

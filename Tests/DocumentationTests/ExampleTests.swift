@@ -1,3 +1,4 @@
+import Foundation
 import Martlet
 import MartletData
 import MartletTraining
@@ -230,5 +231,53 @@ struct PlanExamples {
       if case .epochEnd(let epoch, let loss) = event { print(epoch, loss) }
     }
     #expect(run.stepsPerEpoch == 2)
+  }
+}
+
+@Suite("Examples of data and training")
+struct TrainingExamples {
+  @Test("Shapes")
+  func shapes() {
+    let images = Shapes.make(.train, count: 100)
+    print(images.imageShape, images.classNames[0])  // (3, 32, 32) circle
+    #expect("\(images.imageShape) \(images.classNames[0])" == "(3, 32, 32) circle")
+  }
+
+  @Test("NPYArray")
+  func npy() {
+    let array = NPYArray(sizes: [2, 2], floats: [0.5, 0.5, 0.1, 0.9])
+    print(array.fileBytes.count)  // 144
+    #expect(array.fileBytes.count == 144)
+  }
+
+  @Test("Safetensors")
+  func safetensors() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    try FileWriting.write(Safetensors.bytes(of: weights), to: path)
+    print(try Safetensors.read(path: path, like: weights) == weights)  // true
+    #expect(try Safetensors.read(path: path, like: weights) == weights)
+  }
+
+  @Test("Evaluation")
+  func evaluation() throws {
+    let images = Shapes.make(.test, count: 50)
+    let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    let evaluation = try Evaluation(of: Models.tutorial(), parameters: weights, on: images, team: .single)
+    print(evaluation.count)  // 50
+    #expect(evaluation.count == 50)
+  }
+
+  @Test("Experiment")
+  func experiment() throws {
+    var experiment = Experiment(
+      training: Shapes.make(.train, count: 80), test: Shapes.make(.test, count: 40), network: .tutorial,
+      configuration: TrainingConfiguration(), softLabels: .dataset, team: .single)
+    for labels in LabelMode.allCases {
+      let result = try experiment.run(Experiment.Arm(labels: labels, seed: 1)) { _ in }
+      print(labels, result.evaluation.accuracy)
+    }
+    #expect(experiment.training.count == 80)
   }
 }

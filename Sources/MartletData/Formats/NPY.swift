@@ -4,6 +4,11 @@ import Requirements
 ///
 /// Versions 1.0 to 3.0; little-endian `f4`, `f8`, `i4` and `i8`; C order. Source:
 /// <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>
+///
+/// ```swift
+/// let array = NPYArray(sizes: [2, 2], floats: [0.5, 0.5, 0.1, 0.9])
+/// print(array.fileBytes.count)  // 144
+/// ```
 public struct NPYArray: Sendable, Equatable {
   /// The elements, in the type that the file has.
   public enum Elements: Sendable, Equatable {

@@ -5,6 +5,12 @@ public import Martlet
 ///
 /// Eight bytes of little-endian header length, a JSON header with each tensor's type, shape and place, and the tensors'
 /// bytes. Source: <https://github.com/huggingface/safetensors>
+///
+/// ```swift
+/// let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+/// try FileWriting.write(Safetensors.bytes(of: weights), to: path)
+/// print(try Safetensors.read(path: path, like: weights) == weights)  // true
+/// ```
 public enum Safetensors {
   /// A tensor out of a file.
   public struct Tensor: Sendable, Equatable {
