@@ -29,7 +29,7 @@ public struct Evaluation: Sendable, Hashable {
 
   /// Runs `model` with `parameters` over all images of `dataset`.
   public init(
-    of model: some Model, parameters: Parameters, on dataset: Dataset, team: ThreadTeam
+    of model: some Model, parameters: Parameters, on dataset: Dataset, team: ThreadTeam = .single
   ) throws(ModelError) {
     let batchSize = min(256, dataset.count)
     var plan = try InferencePlan(

@@ -88,7 +88,7 @@ public struct TrainingRun: ~Copyable {
   ///   - team: the threads that share the work.
   public init(
     _ model: some Model, inputs: any InputSource, targets: Targets, examples: [Int]? = nil, loss: any Loss,
-    configuration: TrainingConfiguration, parameters: Parameters? = nil,
+    configuration: TrainingConfiguration = TrainingConfiguration(), parameters: Parameters? = nil,
     team: ThreadTeam = .single
   ) throws(ModelError) {
     self.configuration = configuration

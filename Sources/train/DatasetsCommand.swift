@@ -48,8 +48,7 @@ struct DatasetsCommand: ParsableCommand {
     func run() throws {
       try reportingFailures {
         for split in DatasetCatalog.Split.allCases {
-          let count = split == .train ? Shapes.trainCount : Shapes.testCount
-          let part = Shapes.make(split, count: min(limit ?? count, count))
+          let part = Shapes.make(split, count: limit.map { min($0, Shapes.count(of: split)) })
           for path in try Shapes.write(part, to: folder) { print(path) }
           if split == .train {
             let path = "\(folder)/contact-sheet.png"

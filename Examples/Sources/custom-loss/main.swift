@@ -18,14 +18,9 @@ struct OneHotError: Loss {
   }
 }
 
-let (training, test) = (Shapes.make(.train, count: 12_000), Shapes.make(.test, count: 2_000))
+let (training, test, model) = (Shapes.make(.train), Shapes.make(.test), Models.tutorial())
 for loss in [CrossEntropy(), OneHotError()] as [any Loss] {
-  var run = try TrainingRun(
-    Models.tutorial(), inputs: training.inputs(), targets: training.hardTargets, loss: loss,
-    configuration: TrainingConfiguration(), team: ThreadTeam())
-  while let event = run.next() {
-    if case .epochEnd(let epoch, let meanLoss) = event { print(type(of: loss), "epoch", epoch, "loss", meanLoss) }
-  }
-  let result = try Evaluation(of: Models.tutorial(), parameters: run.parameters, on: test, team: ThreadTeam())
-  print(type(of: loss), "test accuracy", result.accuracy)
+  var run = try TrainingRun(model, inputs: training.inputs(), targets: training.hardTargets, loss: loss)
+  while let event = run.next() { if case .epochEnd = event { print(type(of: loss), event) } }
+  print(try Evaluation(of: model, parameters: run.parameters, on: test).accuracy)
 }

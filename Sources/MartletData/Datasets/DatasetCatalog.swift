@@ -97,8 +97,7 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
     let whole: Dataset
     switch self {
     case .shapes:
-      let count = split == .train ? Shapes.trainCount : Shapes.testCount
-      return Shapes.make(split, count: min(count, limit ?? count))
+      return Shapes.make(split, count: limit.map { min($0, Shapes.count(of: split)) })
     case .cifar10: whole = try loadCIFAR(.cifar10, split, find(split, in: folder))
     case .cifar100: whole = try loadCIFAR(.cifar100, split, find(split, in: folder))
     case .mnist: whole = try loadIDX(split, find(split, in: folder), ClassNames.digits)

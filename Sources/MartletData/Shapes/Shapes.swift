@@ -28,8 +28,14 @@ public enum Shapes {
   /// Height and width of an image.
   static let side = 32
 
-  /// Draws `count` images.
-  public static func make(_ split: DatasetCatalog.Split, count: Int, seed: UInt64 = defaultSeed) -> Dataset {
+  /// The images that `train` uses.
+  public static func count(of split: DatasetCatalog.Split) -> Int { split == .train ? trainCount : testCount }
+
+  /// Draws `count` images; by default as many as `train` uses.
+  public static func make(
+    _ split: DatasetCatalog.Split, count: Int? = nil, seed: UInt64 = defaultSeed
+  ) -> Dataset {
+    let count = count ?? self.count(of: split)
     let source = RandomSource(seed: seed).stream("shapes").stream(split.rawValue)
     let classCount = classNames.count
     var pixels = [UInt8](repeating: 0, count: count * 3 * side * side)
