@@ -61,7 +61,11 @@ struct CompareCommand: ParsableCommand {
       // Opened, and so emptied, only once all inputs are read.
       var observer = try RunObserver(
         style: options.quiet ? .quiet : .comparison, namesArms: true, metricsPath: options.metrics)
-      if !options.quiet { print(describe(experiment)) }
+      if !options.quiet {
+        print(describe(experiment))
+        // Before the lines on standard error, also through a pipe.
+        fflush(nil)
+      }
       var results: [Experiment.Result] = []
       for arm in arms {
         let result = try experiment.run(arm) { event in
