@@ -15,7 +15,7 @@ let optimized: [SwiftSetting] = [
 let unchecked: [SwiftSetting] = [
   .unsafeFlags(["-Ounchecked"]),
   // Kernel bodies are inlined across targets. Incremental builds would not see that one has changed; whole modules do.
-  .unsafeFlags(["-wmo", "-num-threads", "1"], .when(configuration: .debug)),
+  .unsafeFlags(["-wmo", "-num-threads", "1", "-disable-batch-mode"], .when(configuration: .debug)),
 ]
 
 #if arch(x86_64)
