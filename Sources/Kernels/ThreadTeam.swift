@@ -1,6 +1,6 @@
 import CPUFeatures
-import Synchronization
 import Requirements
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc

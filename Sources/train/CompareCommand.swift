@@ -57,7 +57,7 @@ struct CompareCommand: ParsableCommand {
       }
       let savePaths = options.save.map { save in arms.map { Self.path(save, of: $0) } } ?? []
       for path in savePaths + [options.metrics].compactMap({ $0 }) { try FileWriting.checkWritable(path) }
-      var experiment = try options.experiment(for: labels.modes)
+      var experiment = try options.experiment()
       // Opened, and so emptied, only once all inputs are read.
       var observer = try RunObserver(
         style: options.quiet ? .quiet : .comparison, namesArms: true, metricsPath: options.metrics)

@@ -25,7 +25,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     try reportingFailures {
       for path in [options.save, options.metrics] { if let path { try FileWriting.checkWritable(path) } }
-      var experiment = try options.experiment(for: [labels])
+      var experiment = try options.experiment()
       // Opened, and so emptied, only once all inputs are read.
       var observer = try RunObserver(
         style: options.quiet ? .quiet : .tutorial, namesArms: false, metricsPath: options.metrics)

@@ -141,7 +141,7 @@ struct TrainingOptions: ParsableArguments {
   }
 
   /// Reads all files that the flags name, and puts the experiment together.
-  func experiment(for modes: [LabelMode]) throws -> Experiment {
+  func experiment() throws -> Experiment {
     let training = try data.load(.train, limit: limit)
     let test = try data.load(.test)
     guard test.imageShape == training.imageShape else {
