@@ -40,6 +40,11 @@ public struct PoolingGeometry: Sendable {
       && kernelHeight <= inputHeight + 2 * paddingY && kernelWidth <= inputWidth + 2 * paddingX
   }
 
+  /// Whether the windows are 2×2, side by side, without padding.
+  @inlinable public var isTwoByTwo: Bool {
+    kernelHeight == 2 && kernelWidth == 2 && strideY == 2 && strideX == 2 && paddingY == 0 && paddingX == 0
+  }
+
   /// Elements of one input image.
   @inlinable public var inputCount: Int { channels * inputHeight * inputWidth }
 

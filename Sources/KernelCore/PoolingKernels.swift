@@ -9,6 +9,7 @@ public enum PoolingKernels<V: KernelVector> {
   public static func forward(
     _ geometry: PoolingGeometry, _ rows: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
   ) {
+    if geometry.isTwoByTwo { return forwardTwoByTwo(geometry, rows, input, output) }
     var next = output
     for plane in 0..<rows * geometry.channels {
       let source = input + plane * geometry.inputHeight * geometry.inputWidth
@@ -28,6 +29,7 @@ public enum PoolingKernels<V: KernelVector> {
     _ outputGradient: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>
   ) {
     inputGradient.update(repeating: 0, count: rows * geometry.inputCount)
+    if geometry.isTwoByTwo { return backwardTwoByTwo(geometry, rows, input, outputGradient, inputGradient) }
     var next = outputGradient
     for plane in 0..<rows * geometry.channels {
       let offset = plane * geometry.inputHeight * geometry.inputWidth
@@ -64,5 +66,60 @@ public enum PoolingKernels<V: KernelVector> {
       windowY += 1
     }
     return best
+  }
+
+  // MARK: Windows of 2×2 side by side, the common case: no branches, so that the compiler uses vectors.
+
+  /// Whether `candidate` wins over `maximum`, the winner of what comes before it.
+  @inlinable @inline(__always)
+  static func wins(_ candidate: Float, over maximum: Float) -> Bool { candidate > maximum || candidate != candidate }
+
+  @inlinable @inline(__always)
+  static func forwardTwoByTwo(
+    _ geometry: PoolingGeometry, _ rows: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+  ) {
+    let (width, outputWidth) = (geometry.inputWidth, geometry.outputWidth)
+    for plane in 0..<rows * geometry.channels {
+      for y in 0..<geometry.outputHeight {
+        let upper = input + (plane * geometry.inputHeight + 2 * y) * width
+        let lower = upper + width
+        let target = output + (plane * geometry.outputHeight + y) * outputWidth
+        for x in 0..<outputWidth {
+          var maximum = upper[2 * x]
+          maximum = wins(upper[2 * x + 1], over: maximum) ? upper[2 * x + 1] : maximum
+          maximum = wins(lower[2 * x], over: maximum) ? lower[2 * x] : maximum
+          maximum = wins(lower[2 * x + 1], over: maximum) ? lower[2 * x + 1] : maximum
+          target[x] = maximum
+        }
+      }
+    }
+  }
+
+  @inlinable @inline(__always)
+  static func backwardTwoByTwo(
+    _ geometry: PoolingGeometry, _ rows: Int, _ input: UnsafePointer<Float>,
+    _ outputGradient: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>
+  ) {
+    let (width, outputWidth) = (geometry.inputWidth, geometry.outputWidth)
+    for plane in 0..<rows * geometry.channels {
+      for y in 0..<geometry.outputHeight {
+        let offset = (plane * geometry.inputHeight + 2 * y) * width
+        let (upper, lower) = (input + offset, input + offset + width)
+        let (upperGradient, lowerGradient) = (inputGradient + offset, inputGradient + offset + width)
+        let source = outputGradient + (plane * geometry.outputHeight + y) * outputWidth
+        for x in 0..<outputWidth {
+          let (first, second, third, fourth) = (upper[2 * x], upper[2 * x + 1], lower[2 * x], lower[2 * x + 1])
+          let secondWins = wins(second, over: first)
+          let ofTwo = secondWins ? second : first
+          let thirdWins = wins(third, over: ofTwo)
+          let fourthWins = wins(fourth, over: thirdWins ? third : ofTwo)
+          let gradient = source[x]
+          upperGradient[2 * x] = secondWins || thirdWins || fourthWins ? 0 : gradient
+          upperGradient[2 * x + 1] = secondWins && !thirdWins && !fourthWins ? gradient : 0
+          lowerGradient[2 * x] = thirdWins && !fourthWins ? gradient : 0
+          lowerGradient[2 * x + 1] = fourthWins ? gradient : 0
+        }
+      }
+    }
   }
 }
