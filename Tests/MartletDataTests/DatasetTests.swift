@@ -185,6 +185,35 @@ struct DatasetCatalogTests {
   }
 }
 
+@Suite("Soft labels")
+struct SoftLabelsTests {
+  @Test("come as .npy or IDX, of single or double precision, plain or gzipped")
+  func formats() throws {
+    let folder = try TemporaryFolder()
+    let rows: [Float] = [0.25, 0.75, 1, 0, 0.5, 0.5]
+    let single = idx(type: 0x0D, sizes: [3, 2], elements: rows.flatMap { ByteOrder.big.bytes($0.bitPattern) })
+    let double = idx(type: 0x0E, sizes: [3, 2], elements: rows.flatMap { ByteOrder.big.bytes(Double($0).bitPattern) })
+    for bytes in [NPYArray(sizes: [3, 2], floats: rows).fileBytes, single, double] {
+      let plain = try SoftLabels.read(path: folder.write(bytes, "plain"), classCount: 2)
+      let zipped = try SoftLabels.read(
+        path: folder.write(Deflater.compress(bytes, wrapper: .gzip), "zipped"), classCount: 2)
+      #expect(plain == rows && zipped == rows)
+    }
+  }
+
+  @Test("unnormalised and negative rows are taken when asked for, but never what is no number")
+  func unnormalized() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(NPYArray(sizes: [1, 2], floats: [3, -1]).fileBytes, "rows.npy")
+    #expect(throws: DataFileError.self) { try SoftLabels.read(path: path, classCount: 2) }
+    #expect(try SoftLabels.read(path: path, classCount: 2, allowsUnnormalizedRows: true) == [3, -1])
+    let bad = try folder.write(NPYArray(sizes: [1, 2], floats: [3, .nan]).fileBytes, "bad.npy")
+    #expect(throws: DataFileError.self) {
+      try SoftLabels.read(path: bad, classCount: 2, allowsUnnormalizedRows: true)
+    }
+  }
+}
+
 @Suite("Real data")
 struct RealDataTests {
   @Test(
