@@ -237,4 +237,13 @@ struct RealDataTests {
     let set = try DatasetCatalog.mnist.load(.train, from: folder)
     #expect(set.count == 60_000 && Array(set.labels.prefix(5)) == [5, 0, 4, 1, 9])
   }
+
+  @Test(
+    "Fashion-MNIST is found where Debian's package puts it",
+    .enabled(if: DatasetCatalog.fashionMNIST.folder(holding: .train) != nil, "\(RealData.advice)"))
+  func fashionMNIST() throws {
+    let set = try DatasetCatalog.fashionMNIST.load(.train)
+    #expect(set.count == 60_000 && Array(set.labels.prefix(5)) == [9, 0, 0, 3, 0])
+    #expect(set.classNames[9] == "Ankle boot")
+  }
 }
