@@ -10,6 +10,15 @@ func idx(type: UInt8, sizes: [Int], elements: [UInt8]) -> [UInt8] {
   [0, 0, type, UInt8(sizes.count)] + sizes.flatMap { ByteOrder.big.bytes(UInt32($0)) } + elements
 }
 
+extension ByteReader {
+  /// Reads all that is left.
+  mutating func readToEnd() throws(DataFileError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while try !isAtEnd() { try read(1, of: "the rest", into: &bytes) }
+    return bytes
+  }
+}
+
 func fixture(_ name: String) -> String {
   Bundle.module.bundleURL.appendingPathComponent("Fixtures").appendingPathComponent(name).path
 }

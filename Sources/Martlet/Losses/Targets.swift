@@ -19,18 +19,16 @@ public struct Targets: Sendable {
     case probabilities
   }
 
-  private enum Storage: Sendable {
-    /// (count).
-    case classIndices([Int32])
-    /// (count, classCount).
-    case probabilities([Float])
-  }
-
   /// The number of examples.
   public let count: Int
   /// The number of classes.
   public let classCount: Int
-  private let storage: Storage
+  /// Which encoding these targets have.
+  public let encoding: Encoding
+  /// (count), or empty with distributions.
+  private let indices: [Int32]
+  /// (count, classCount), or empty with class indices.
+  private let rows: [Float]
 
   /// Class indices, each in 0 ..< `classCount`.
   ///
@@ -47,7 +45,8 @@ public struct Targets: Sendable {
       }
       stored.append(Int32(index))
     }
-    return Targets(count: stored.count, classCount: classCount, storage: .classIndices(stored))
+    return Targets(
+      count: stored.count, classCount: classCount, encoding: .classIndices, indices: stored, rows: [])
   }
 
   /// One distribution a row, (rows, `classCount`).
@@ -78,37 +77,25 @@ public struct Targets: Sendable {
         throw TargetError(row: row, problem: .notNormalized(sum: sum))
       }
     }
-    return Targets(count: values.count / classCount, classCount: classCount, storage: .probabilities(values))
-  }
-
-  /// Which encoding these targets have.
-  public var encoding: Encoding {
-    switch storage {
-    case .classIndices: .classIndices
-    case .probabilities: .probabilities
-    }
+    return Targets(
+      count: values.count / classCount, classCount: classCount, encoding: .probabilities, indices: [], rows: values)
   }
 
   /// The target of the example at `row`.
   @_lifetime(borrow self)
   public func target(at row: Int) -> Target {
-    switch storage {
-    case .classIndices(let indices):
-      return .classIndex(Int(indices[row]))
-    case .probabilities(let values):
-      // The array is held by `self`, which the result cannot outlive.
-      let span = unsafe _overrideLifetime(
-        values.span.extracting(row * classCount..<(row + 1) * classCount), borrowing: self)
-      return .probabilities(span)
+    switch encoding {
+    case .classIndices: .classIndex(Int(indices[row]))
+    case .probabilities: .probabilities(rows.span.extracting(row * classCount..<(row + 1) * classCount))
     }
   }
 
   /// The target of the example at `row` as a distribution, one-hot if it is a class index.
   public func distribution(at row: Int) -> [Float] {
-    switch storage {
-    case .probabilities(let values):
-      return Array(values[row * classCount..<(row + 1) * classCount])
-    case .classIndices(let indices):
+    switch encoding {
+    case .probabilities:
+      return Array(rows[row * classCount..<(row + 1) * classCount])
+    case .classIndices:
       var distribution = [Float](repeating: 0, count: classCount)
       distribution[Int(indices[row])] = 1
       return distribution

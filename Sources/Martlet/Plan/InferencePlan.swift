@@ -50,10 +50,8 @@ public struct InferencePlan: ~Copyable {
       inputs.inputShape == sweep.recording.inputShape,
       "This plan takes inputs of shape \(sweep.recording.inputShape), not \(inputs.inputShape).")
     Batch.check(indices, of: inputs)
-    let arena = arena
     team.run(Work(sweep: sweep, inputs: inputs, indices: indices, arena: arena))
-    let span = arena.span(sweep.value(sweep.recording.output, 0..<indices.count))
-    return unsafe _overrideLifetime(span, mutating: &self)
+    return arena.span(sweep.value(sweep.recording.output, 0..<indices.count))
   }
 
   private struct Work: TeamWork {

@@ -110,7 +110,8 @@ struct ByteReader: ~Copyable {
         "\(purpose) should have \(count) bytes, but the whole file has too few for that.",
         advice: "The header is wrong, or the file is incomplete: get it again.")
     }
-    bytes.reserveCapacity(bytes.count + min(count, 1 << 26))
+    // Asked for once, for the whole: a reservation for each record would copy all records before it each time.
+    if bytes.isEmpty && bytes.capacity < count { bytes.reserveCapacity(min(count, 1 << 26)) }
     var missing = count
     while missing > 0 {
       if chunkStart == chunkEnd {
@@ -127,18 +128,6 @@ struct ByteReader: ~Copyable {
       position += taken
       missing -= taken
     }
-  }
-
-  /// Reads all that is left.
-  mutating func readToEnd() throws(DataFileError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    if !isCompressed { bytes.reserveCapacity(capacity) }
-    while try !isAtEnd() {
-      bytes.append(contentsOf: chunk[chunkStart..<chunkEnd])
-      position += chunkEnd - chunkStart
-      chunkStart = chunkEnd
-    }
-    return bytes
   }
 
   /// Sees to it that nothing follows.
