@@ -325,8 +325,14 @@ struct BrokenFileTests {
     let file = try folder.write([1], "file")
     let link = "\(folder.path)/link"
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+    func attributes() throws -> [FileAttributeKey: Any] { try FileManager.default.attributesOfItem(atPath: file) }
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+    let old = try attributes()[.systemFileNumber] as? Int
     try FileWriting.write([2], to: link)
     #expect(try fileBytes(file) == [2])
+    // Another file under the old name: it was written beside and renamed, with the old one's permissions.
+    #expect(try attributes()[.systemFileNumber] as? Int != old)
+    #expect(try attributes()[.posixPermissions] as? Int == 0o600)
     #expect((try FileManager.default.attributesOfItem(atPath: link))[.type] as? FileAttributeType == .typeSymbolicLink)
 
     let pipe = "\(folder.path)/pipe"

@@ -107,7 +107,12 @@ public enum FileWriting {
   private static func makeFile(beside file: URL, in folder: URL, for path: String) throws(DataFileError) -> URL {
     let name = ".\(file.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)"
     let beside = folder.appendingPathComponent(name)
-    guard FileManager.default.createFile(atPath: beside.path, contents: nil) else { throw noFile(path) }
+    // Who may read the old file may read the new one, and nobody else.
+    let permissions = (try? FileManager.default.attributesOfItem(atPath: file.path))?[.posixPermissions]
+    guard
+      FileManager.default.createFile(
+        atPath: beside.path, contents: nil, attributes: permissions.map { [.posixPermissions: $0] })
+    else { throw noFile(path) }
     return beside
   }
 
