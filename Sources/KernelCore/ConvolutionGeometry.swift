@@ -1,11 +1,8 @@
 // Public for the targets that compile these kernels; users see none of it.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-/// The sizes of a two-dimensional convolution, and of the padded copies its kernels work on.
-///
-/// The *packed* image is the zero-padded input with each row split by column phase (column modulo stride), so that the
-/// inputs of neighbouring outputs are neighbours in memory whatever the stride: (channel, padded row, phase, position).
-public struct ConvolutionGeometry: Sendable {
+/// The sizes of a two-dimensional convolution.
+public struct ConvolutionGeometry: Sendable, Equatable {
   public let inputChannels: Int
   public let inputHeight: Int
   public let inputWidth: Int
@@ -60,36 +57,6 @@ public struct ConvolutionGeometry: Sendable {
   /// Weights of one output channel.
   @inlinable public var weightsPerChannel: Int { inputChannels * kernelHeight * kernelWidth }
 
-  /// Positions of one phase of one packed row: enough for a whole register to be read at the last output.
-  @inlinable public var phaseWidth: Int {
-    roundedUpToLanes(outputWidth) + (kernelWidth - 1) * dilationX / strideX
-  }
-
-  /// Elements of one packed row.
-  @inlinable public var packedRowCount: Int { strideX * phaseWidth }
-
-  /// Elements of one packed channel.
-  @inlinable public var packedChannelCount: Int { (inputHeight + 2 * paddingY) * packedRowCount }
-
-  /// Elements of one packed image.
-  @inlinable public var packedCount: Int { inputChannels * packedChannelCount }
-
-  /// Elements of one row of output gradients, padded to whole registers.
-  @inlinable public var paddedOutputWidth: Int { roundedUpToLanes(outputWidth) }
-
-  /// Elements of one channel of padded output gradients.
-  @inlinable public var paddedOutputChannelCount: Int { outputHeight * paddedOutputWidth }
-
-  /// Scratch floats for one thread: the packed image, the padded output gradients and a register for each weight.
-  @inlinable public var workspaceCount: Int {
-    packedCount + outputChannels * paddedOutputChannelCount + outputChannels * weightsPerChannel * maximumLaneCount
-  }
-
-  /// Where in a packed row the inputs of kernel column `kernelX` start.
-  @inlinable @inline(__always)
-  func packedColumn(_ kernelX: Int) -> Int {
-    // A division costs more than the products of a tile: none where there is nothing to divide by.
-    let column = kernelX * dilationX
-    return strideX == 1 ? column : column % strideX * phaseWidth + column / strideX
-  }
+  /// Whether the kernel's elements, and the windows, are neighbours.
+  @inlinable public var isDense: Bool { min(strideY, strideX) == 1 && max(strideY, strideX, dilationY, dilationX) == 1 }
 }

@@ -2,91 +2,221 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 extension ConvolutionKernels {
-  /// Input gradients: every output gradient is scattered, through the weights, into a packed image.
+  /// Keeps what the other two passes need of the output gradients: where the output was rectified they are 0. Uses
+  /// `output`, `outputGradient`; writes the gradient in `kept`.
+  @inlinable @inline(__always)
+  public static func keepGradient(_ call: ConvolutionArguments) {
+    let block = call.block
+    for row in 0..<call.rows {
+      let target = call.kept + (row * call.keptStride + block.keptGradientOffset)
+      let values = UnsafePointer(call.output + row * block.outputCount)
+      let gradient = call.outputGradient + row * block.outputCount
+      if block.pools {
+        copyGradient(
+          call, values, gradient, 0, block.outputPositions, into: target, step: block.convolution.outputChannels)
+      } else {
+        packGradient(call, values, gradient, into: target)
+      }
+    }
+  }
+
+  /// Copies the gradients of `count` positions, channels last, to positions `step` floats apart.
+  @inlinable @inline(__always)
+  static func copyGradient(
+    _ call: ConvolutionArguments, _ values: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, _ first: Int,
+    _ count: Int, into target: UnsafeMutablePointer<Float>, step: Int
+  ) {
+    let block = call.block
+    let channels = block.convolution.outputChannels
+    let rectifies = block.rectifies
+    switch block.outputLayout {
+    case .channelsLast:
+      let (values, gradient) = (values + first * channels, gradient + first * channels)
+      let run = step == channels ? count * channels : channels
+      for position in 0..<count * channels / run {
+        let (source, destination) = (gradient + position * run, target + position * step)
+        let value = values + position * run
+        for index in 0..<run { destination[index] = rectifies && value[index] <= 0 ? 0 : source[index] }
+      }
+    case .channelsFirst:
+      for channel in 0..<channels {
+        let start = channel * block.outputPositions + first
+        for position in 0..<count {
+          let isCut = rectifies && values[start + position] <= 0
+          target[position * step + channel] = isCut ? 0 : gradient[start + position]
+        }
+      }
+    }
+  }
+
+  /// Spreads one image's gradients over the packed gradient.
+  @inlinable @inline(__always)
+  static func packGradient(
+    _ call: ConvolutionArguments, _ values: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>,
+    into packed: UnsafeMutablePointer<Float>
+  ) {
+    let block = call.block
+    let geometry = block.convolution
+    let channels = geometry.outputChannels
+    packed.update(repeating: 0, count: block.packedGradientHeight * block.packedGradientRow)
+    for y in 0..<geometry.outputHeight {
+      copyGradient(
+        call, values, gradient, y * geometry.outputWidth, geometry.outputWidth,
+        into: packed + (block.gradientOffset + y * geometry.strideY * block.packedGradientRow),
+        step: geometry.strideX * channels)
+    }
+  }
+
+  /// The input gradients. Uses the gradient and the winners in `kept`, `prepared`, `workspace`; writes `inputGradient`.
   @inlinable @inline(__always)
   public static func backward(_ call: ConvolutionArguments) {
-    let geometry = call.geometry
-    let packed = call.workspace
-    let padded = packed + geometry.packedCount
     for row in 0..<call.rows {
-      padOutputGradient(
-        call.outputGradient + row * geometry.outputCount, 0..<geometry.outputChannels, into: padded, geometry)
-      packed.update(repeating: 0, count: geometry.packedCount)
-      var inputChannel = 0
-      while inputChannel + 2 <= geometry.inputChannels {
-        backwardChannels(call, padded, packed, inputChannel, Tile<2, 5>.self, Tile<2, 3>.self, Tile<2, 1>.self)
-        inputChannel += 2
-      }
-      while inputChannel < geometry.inputChannels {
-        backwardChannels(call, padded, packed, inputChannel, Tile<1, 5>.self, Tile<1, 3>.self, Tile<1, 1>.self)
-        inputChannel += 1
-      }
-      unpack(packed, into: call.result + row * geometry.inputCount, geometry)
-    }
-  }
-
-  @inlinable @inline(__always)
-  static func backwardChannels<let channels: Int>(
-    _ call: ConvolutionArguments, _ padded: UnsafePointer<Float>, _ packed: UnsafeMutablePointer<Float>,
-    _ inputChannel: Int, _ five: Tile<channels, 5>.Type, _ three: Tile<channels, 3>.Type, _ one: Tile<channels, 1>.Type
-  ) {
-    let geometry = call.geometry
-    for y in 0..<geometry.outputHeight {
-      for kernelY in 0..<geometry.kernelHeight {
-        var kernelX = 0
-        while kernelX + 5 <= geometry.kernelWidth {
-          backwardTaps(call, padded, packed, inputChannel, y, kernelY, kernelX, five)
-          kernelX += 5
-        }
-        while kernelX + 3 <= geometry.kernelWidth {
-          backwardTaps(call, padded, packed, inputChannel, y, kernelY, kernelX, three)
-          kernelX += 3
-        }
-        while kernelX < geometry.kernelWidth {
-          backwardTaps(call, padded, packed, inputChannel, y, kernelY, kernelX, one)
-          kernelX += 1
-        }
+      let kept = UnsafePointer(call.kept + row * call.keptStride)
+      let target = call.inputGradient + row * call.block.convolution.inputCount
+      if call.block.pools {
+        scatterBackward(call, kept, target)
+      } else {
+        denseBackward(call, kept + call.block.keptGradientOffset, target)
       }
     }
   }
 
+  /// Without pooling, the input gradient is the convolution of the packed gradient with the flipped kernel.
   @inlinable @inline(__always)
-  static func backwardTaps<let channels: Int, let taps: Int>(
-    _ call: ConvolutionArguments, _ padded: UnsafePointer<Float>, _ packed: UnsafeMutablePointer<Float>,
-    _ inputChannel: Int, _ y: Int, _ kernelY: Int, _ kernelX: Int, _: Tile<channels, taps>.Type
+  static func denseBackward(
+    _ call: ConvolutionArguments, _ packed: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>
   ) {
-    let geometry = call.geometry
-    let kernelArea = geometry.kernelHeight * geometry.kernelWidth
-    let packedRow =
-      inputChannel * geometry.packedChannelCount
-      + (y * geometry.strideY + kernelY * geometry.dilationY) * geometry.packedRowCount
-    var columns = InlineArray<taps, Int>(repeating: 0)
-    for j in 0..<taps { columns[unchecked: j] = geometry.packedColumn(kernelX + j) }
-    var x = 0
-    while x < geometry.outputWidth {
-      var sums = InlineArray<channels, InlineArray<taps, V>>(repeating: InlineArray(repeating: V.zero))
-      var weight = call.weight + (inputChannel * kernelArea + kernelY * geometry.kernelWidth + kernelX)
-      var source = padded + (y * geometry.paddedOutputWidth + x)
-      for _ in 0..<geometry.outputChannels {
-        let gradients = V(loading: source)
-        for i in 0..<channels {
-          for j in 0..<taps {
-            sums[unchecked: i][unchecked: j] = sums[unchecked: i][unchecked: j].addingProduct(
-              V(repeating: weight[i * kernelArea + j]), gradients)
+    let block = call.block
+    let geometry = block.convolution
+    let product = WindowProduct(
+      source: packed + (block.skippedY * block.packedGradientRow + block.skippedX * geometry.outputChannels),
+      rowStep: block.packedGradientRow, columnStep: geometry.outputChannels, width: geometry.inputWidth,
+      kernelRows: geometry.kernelHeight, runsPerRow: geometry.dilationX == 1 ? 1 : geometry.kernelWidth,
+      runLength: geometry.outputChannels * (geometry.dilationX == 1 ? geometry.kernelWidth : 1),
+      kernelRowStep: geometry.dilationY * block.packedGradientRow,
+      runStep: geometry.dilationX * geometry.outputChannels,
+      weights: UnsafePointer(call.prepared + block.preparedBackwardOffset), bias: nil,
+      registers: registers(geometry.inputChannels))
+    var y = 0
+    while y < geometry.inputHeight {
+      let rows = y..<min(geometry.inputHeight, y + block.backwardRows)
+      products(product, rows: rows, into: call.workspace)
+      unpack(
+        call.workspace, stride: product.registers * V.laneCount, into: inputGradient, block.inputLayout,
+        first: y * geometry.inputWidth, count: rows.count * geometry.inputWidth,
+        positions: geometry.inputHeight * geometry.inputWidth, channels: geometry.inputChannels)
+      y = rows.upperBound
+    }
+  }
+
+  /// With pooling, each window has one gradient a channel, in one of four places: the kernel, moved to that place, covers
+  /// one pixel more than it is wide and high, and the pixels that it does not reach are zeros around the weights.
+  @inlinable @inline(__always)
+  static func scatterBackward(
+    _ call: ConvolutionArguments, _ kept: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>
+  ) {
+    let block = call.block
+    let geometry = block.convolution
+    let channels = geometry.inputChannels
+    let packed = call.workspace
+    packed.update(repeating: 0, count: block.packedInputCount + maximumLaneCount)
+    let rowRegisters = registers((geometry.kernelWidth + 1) * channels)
+    let rowCount = geometry.kernelHeight + 1
+    var register = 0
+    while register < rowRegisters {
+      let left = rowRegisters - register
+      var row = 0
+      if left >= 8 {
+        while row < rowCount {
+          scatterWindows(call, kept, packed, row, register, Tile<1, 8>.self)
+          row += 1
+        }
+        register += 8
+      } else if left >= 5 {
+        while row + 2 <= rowCount {
+          scatterWindows(call, kept, packed, row, register, Tile<2, 5>.self)
+          row += 2
+        }
+        while row < rowCount {
+          scatterWindows(call, kept, packed, row, register, Tile<1, 5>.self)
+          row += 1
+        }
+        register += 5
+      } else if left >= 3 {
+        while row + 3 <= rowCount {
+          scatterWindows(call, kept, packed, row, register, Tile<3, 3>.self)
+          row += 3
+        }
+        while row < rowCount {
+          scatterWindows(call, kept, packed, row, register, Tile<1, 3>.self)
+          row += 1
+        }
+        register += 3
+      } else {
+        while row + 4 <= rowCount {
+          scatterWindows(call, kept, packed, row, register, Tile<4, 1>.self)
+          row += 4
+        }
+        while row < rowCount {
+          scatterWindows(call, kept, packed, row, register, Tile<1, 1>.self)
+          row += 1
+        }
+        register += 1
+      }
+    }
+    // The border is what padding would have got.
+    let left = geometry.paddingX * channels
+    for y in 0..<geometry.inputHeight {
+      let source = packed + ((y + geometry.paddingY) * block.packedInputRow + left)
+      unpack(
+        source, stride: channels, into: inputGradient, block.inputLayout, first: y * geometry.inputWidth,
+        count: geometry.inputWidth, positions: geometry.inputHeight * geometry.inputWidth, channels: channels)
+    }
+  }
+
+  /// Adds the gradients of all windows to `rows` rows below each window's first, `registers` registers of each.
+  @inlinable @inline(__always)
+  static func scatterWindows<let rows: Int, let registers: Int>(
+    _ call: ConvolutionArguments, _ kept: UnsafePointer<Float>, _ packed: UnsafeMutablePointer<Float>, _ row: Int,
+    _ register: Int, _: Tile<rows, registers>.Type
+  ) {
+    let block = call.block
+    let geometry = block.convolution
+    let (channels, units) = (geometry.inputChannels, geometry.outputChannels)
+    let inputRow = block.packedInputRow
+    let scatterRow = block.scatterRow
+    // Where the weights start for each place of a winner: one row or one pixel earlier if it lies one later.
+    let here = (row + 1) * scatterRow + channels + register * V.laneCount
+    let shifts: InlineArray<4, Int> = [here, here - channels, here - scatterRow, here - scatterRow - channels]
+    var gradients = kept + block.keptGradientOffset
+    var winners = kept + block.keptWinnersOffset
+    for y in 0..<block.outputHeight {
+      var target = packed + ((2 * y + row) * inputRow + register * V.laneCount)
+      for _ in 0..<block.outputWidth {
+        var sums = InlineArray<rows, InlineArray<registers, V>>(repeating: InlineArray(repeating: V.zero))
+        var weights = UnsafePointer(call.prepared + block.preparedBackwardOffset)
+        for unit in 0..<units {
+          let place = Int(winners[unit].bitPattern)
+          let source = weights + shifts[unchecked: place]
+          let gradient = V(repeating: gradients[unit])
+          for i in 0..<rows {
+            for j in 0..<registers {
+              sums[unchecked: i][unchecked: j] = sums[unchecked: i][unchecked: j].addingProduct(
+                gradient, V(loading: source + (i * scatterRow + j * V.laneCount)))
+            }
+          }
+          weights += block.scatterChannel
+        }
+        for i in 0..<rows {
+          for j in 0..<registers {
+            let place = target + (i * inputRow + j * V.laneCount)
+            V(loading: place).adding(sums[unchecked: i][unchecked: j]).store(to: place)
           }
         }
-        weight += geometry.weightsPerChannel
-        source += geometry.paddedOutputChannelCount
+        gradients += units
+        winners += units
+        target += 2 * channels
       }
-      for i in 0..<channels {
-        for j in 0..<taps {
-          let target =
-            packed
-            + (packedRow + i * geometry.packedChannelCount + x + columns[unchecked: j])
-          V(loading: target).adding(sums[unchecked: i][unchecked: j]).store(to: target)
-        }
-      }
-      x += V.laneCount
     }
   }
 }

@@ -2,101 +2,102 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 extension ConvolutionKernels {
+  /// The block's outputs. Uses `input`, `prepared`, `workspace`; writes `output`, and the packed input and the winners in
+  /// `kept`.
   @inlinable @inline(__always)
   public static func forward(_ call: ConvolutionArguments) {
-    let geometry = call.geometry
-    let packed = call.workspace
+    let block = call.block
+    let geometry = block.convolution
+    let product = forwardProduct(call)
+    let stride = product.registers * V.laneCount
+    let height = block.pools ? 2 * block.outputHeight : geometry.outputHeight
     for row in 0..<call.rows {
-      pack(call.input + row * geometry.inputCount, into: packed, geometry)
-      let output = call.result + row * geometry.outputCount
-      var channel = 0
-      while channel + 6 <= geometry.outputChannels {
-        forwardChannels(call, packed, output, channel, wide: Tile<6, 2>.self, narrow: Tile<6, 1>.self)
-        channel += 6
-      }
-      while channel + 4 <= geometry.outputChannels {
-        forwardChannels(call, packed, output, channel, wide: Tile<4, 2>.self, narrow: Tile<4, 1>.self)
-        channel += 4
-      }
-      while channel < geometry.outputChannels {
-        forwardChannels(call, packed, output, channel, wide: Tile<1, 2>.self, narrow: Tile<1, 1>.self)
-        channel += 1
+      let kept = call.kept + row * call.keptStride
+      packInput(call.input + row * geometry.inputCount, into: kept, block)
+      var rowProduct = product
+      rowProduct.source = UnsafePointer(kept)
+      let output = call.output + row * block.outputCount
+      var y = 0
+      while y < height {
+        let rows = y..<min(height, y + block.forwardRows)
+        products(rowProduct, rows: rows, into: call.workspace)
+        if block.pools {
+          pool(call, kept + block.keptWinnersOffset, output, firstRow: y / 2, rows: rows.count / 2, stride)
+        } else {
+          let count = rows.count * geometry.outputWidth
+          if block.rectifies { rectify(call.workspace, count * stride) }
+          unpack(
+            call.workspace, stride: stride, into: output, block.outputLayout, first: y * geometry.outputWidth,
+            count: count, positions: block.outputPositions, channels: geometry.outputChannels)
+        }
+        y = rows.upperBound
       }
     }
   }
 
+  /// Packs the inputs as `forward` does, and nothing else. Uses `input`; writes the packed input in `kept`.
   @inlinable @inline(__always)
-  static func forwardChannels<let channels: Int, let registers: Int>(
-    _ call: ConvolutionArguments, _ packed: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
-    _ channel: Int, wide: Tile<channels, registers>.Type, narrow: Tile<channels, 1>.Type
-  ) {
-    let geometry = call.geometry
-    for y in 0..<geometry.outputHeight {
-      var x = 0
-      // A wide tile is taken while it is more than half full.
-      while x + (registers - 1) * V.laneCount < geometry.outputWidth {
-        forwardTile(call, packed, output, channel, y, x, wide)
-        x += registers * V.laneCount
-      }
-      while x < geometry.outputWidth {
-        forwardTile(call, packed, output, channel, y, x, narrow)
-        x += V.laneCount
-      }
+  public static func keepInput(_ call: ConvolutionArguments) {
+    for row in 0..<call.rows {
+      packInput(
+        call.input + row * call.block.convolution.inputCount, into: call.kept + row * call.keptStride, call.block)
     }
   }
 
   @inlinable @inline(__always)
-  static func forwardTile<let channels: Int, let registers: Int>(
-    _ call: ConvolutionArguments, _ packed: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
-    _ channel: Int, _ y: Int, _ x: Int, _: Tile<channels, registers>.Type
+  static func forwardProduct(_ call: ConvolutionArguments) -> WindowProduct {
+    let block = call.block
+    let geometry = block.convolution
+    return WindowProduct(
+      source: UnsafePointer(call.kept), rowStep: geometry.strideY * block.packedInputRow,
+      columnStep: geometry.strideX * geometry.inputChannels, width: geometry.outputWidth,
+      kernelRows: geometry.kernelHeight, runsPerRow: geometry.dilationX == 1 ? 1 : geometry.kernelWidth,
+      runLength: block.runLength, kernelRowStep: geometry.dilationY * block.packedInputRow,
+      runStep: geometry.dilationX * geometry.inputChannels, weights: UnsafePointer(call.prepared),
+      bias: UnsafePointer(call.prepared + block.preparedBiasOffset), registers: registers(geometry.outputChannels))
+  }
+
+  @inlinable @inline(__always)
+  static func rectify(_ values: UnsafeMutablePointer<Float>, _ count: Int) {
+    var index = 0
+    while index < count {
+      V(loading: values + index).rectified.store(to: values + index)
+      index += V.laneCount
+    }
+  }
+
+  /// Pools the pairs of rows in the workspace, one row of windows at a time.
+  @inlinable @inline(__always)
+  static func pool(
+    _ call: ConvolutionArguments, _ winners: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+    firstRow: Int, rows: Int, _ stride: Int
   ) {
-    let geometry = call.geometry
-    let weightStride = geometry.weightsPerChannel
-    var sums = InlineArray<channels, InlineArray<registers, V>>(repeating: InlineArray(repeating: V.zero))
-    if let bias = call.bias {
-      for i in 0..<channels {
-        sums[unchecked: i] = InlineArray(repeating: V(repeating: bias[channel + i]))
-      }
-    }
-    var weight = call.weight + channel * weightStride
-    for inputChannel in 0..<geometry.inputChannels {
-      for kernelY in 0..<geometry.kernelHeight {
-        let packedRow =
-          inputChannel * geometry.packedChannelCount
-          + (y * geometry.strideY + kernelY * geometry.dilationY) * geometry.packedRowCount + x
-        for kernelX in 0..<geometry.kernelWidth {
-          let source = packed + (packedRow + geometry.packedColumn(kernelX))
-          // Inputs first, then one weight at a time: more live values than that would not fit into the registers.
-          var inputs = InlineArray<registers, V>(repeating: V.zero)
-          for j in 0..<registers { inputs[unchecked: j] = V(loading: source + j * V.laneCount) }
-          for i in 0..<channels {
-            let factor = V(repeating: weight[i * weightStride])
-            for j in 0..<registers {
-              sums[unchecked: i][unchecked: j] = sums[unchecked: i][unchecked: j].addingProduct(
-                factor, inputs[unchecked: j])
-            }
-          }
-          weight += 1
+    let block = call.block
+    let geometry = block.convolution
+    let (width, channels) = (block.outputWidth, geometry.outputChannels)
+    let inputRow = geometry.outputWidth * stride
+    let pooled = call.workspace + block.forwardRows * inputRow
+    for row in 0..<rows {
+      let upper = call.workspace + 2 * row * inputRow
+      let first = (firstRow + row) * width
+      for x in 0..<width {
+        let winner = winners + (first + x) * channels
+        var channel = 0
+        while channel < channels {
+          let corner = upper + (2 * x * stride + channel)
+          let (maximum, position) = V.firstMaximum(
+            V(loading: corner), V(loading: corner + stride), V(loading: corner + inputRow),
+            V(loading: corner + (inputRow + stride)))
+          (block.rectifies ? maximum.rectified : maximum).store(to: pooled + (x * stride + channel))
+          // Past the last channel, this runs into the next window's winners, which are written later, and past the last
+          // window into spare room.
+          position.store(to: winner + channel)
+          channel += V.laneCount
         }
       }
-    }
-    for i in 0..<channels {
-      let row = output + (((channel + i) * geometry.outputHeight + y) * geometry.outputWidth + x)
-      for j in 0..<registers {
-        let lanes = geometry.outputWidth - x - j * V.laneCount
-        if lanes >= V.laneCount {
-          sums[unchecked: i][unchecked: j].store(to: row + j * V.laneCount)
-        } else if lanes > 0 {
-          var spilled = InlineArray<16, Float>(repeating: 0)
-          var span = spilled.mutableSpan
-          span.withUnsafeMutableBufferPointer { buffer in
-            if let start = buffer.baseAddress {
-              sums[unchecked: i][unchecked: j].store(to: start)
-              for lane in 0..<lanes { row[j * V.laneCount + lane] = start[lane] }
-            }
-          }
-        }
-      }
+      unpack(
+        pooled, stride: stride, into: output, block.outputLayout, first: first, count: width,
+        positions: block.outputPositions, channels: channels)
     }
   }
 }

@@ -1,66 +1,93 @@
 // Public for the targets that compile these kernels; users see none of it.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-/// A convolution over a block of rows (images).
+/// A convolution block over some rows (images). Each kernel uses some of the pointers, and says which.
 public struct ConvolutionArguments {
-  public var geometry: ConvolutionGeometry
-  /// (rows, inputChannels, inputHeight, inputWidth); its gradient, in the backward kernel, is `result`.
+  public var block: ConvolutionBlock
+  public var rows: Int
+  /// (rows, input image), in the block's input layout.
   public var input: UnsafePointer<Float>
+  /// (rows, output image), in the block's output layout.
+  public var output: UnsafeMutablePointer<Float>
+  /// Like `output`.
+  public var outputGradient: UnsafePointer<Float>
+  /// Like `input`.
+  public var inputGradient: UnsafeMutablePointer<Float>
   /// (outputChannels, inputChannels, kernelHeight, kernelWidth).
   public var weight: UnsafePointer<Float>
   /// (outputChannels), or nil for none.
   public var bias: UnsafePointer<Float>?
-  /// (rows, outputChannels, outputHeight, outputWidth).
-  public var outputGradient: UnsafePointer<Float>
-  /// What the kernel writes: outputs, input gradients, or the weight gradients of `channels`.
-  public var result: UnsafeMutablePointer<Float>
-  /// `geometry.workspaceCount` floats.
+  /// `block.preparedCount` floats.
+  public var prepared: UnsafeMutablePointer<Float>
+  /// (rows, `block.keptCount`); with a stride of 0, all rows use the same memory.
+  public var kept: UnsafeMutablePointer<Float>
+  public var keptStride: Int
+  /// `block.workspaceCount` floats.
   public var workspace: UnsafeMutablePointer<Float>
-  public var rows: Int
-  /// The output channels whose weight gradients are asked for.
-  public var channels: Range<Int>
+  /// The output channels that are prepared, or whose gradients are computed.
+  public var units: Range<Int>
+  /// The weight gradients, (units, inputChannels, kernelHeight, kernelWidth), or the bias gradients, (units).
+  public var gradient: UnsafeMutablePointer<Float>
 
   @inlinable
   public init(
-    geometry: ConvolutionGeometry, input: UnsafePointer<Float>, weight: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>?, outputGradient: UnsafePointer<Float>, result: UnsafeMutablePointer<Float>,
-    workspace: UnsafeMutablePointer<Float>, rows: Int, channels: Range<Int>
+    block: ConvolutionBlock, rows: Int, units: Range<Int>, unused: UnsafeMutablePointer<Float>
   ) {
-    self.geometry = geometry
-    self.input = input
-    self.weight = weight
-    self.bias = bias
-    self.outputGradient = outputGradient
-    self.result = result
-    self.workspace = workspace
+    self.block = block
     self.rows = rows
-    self.channels = channels
+    self.units = units
+    input = UnsafePointer(unused)
+    output = unused
+    outputGradient = UnsafePointer(unused)
+    inputGradient = unused
+    weight = UnsafePointer(unused)
+    bias = nil
+    prepared = unused
+    kept = unused
+    keptStride = 0
+    workspace = unused
+    gradient = unused
   }
 }
 
-/// Direct convolution, with vectors along the output row.
+/// Direct convolution, with vectors along the channels.
+///
+/// Every sum has one order, whatever tile it falls into: kernel rows, kernel columns, channels in a forward pass, and
+/// images, rows, columns in a weight gradient.
 public enum ConvolutionKernels<V: KernelVector> {
+  /// Registers that hold `channels` floats.
   @inlinable @inline(__always)
-  static func pack(
-    _ image: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, _ geometry: ConvolutionGeometry
-  ) {
-    packed.update(repeating: 0, count: geometry.packedCount)
-    for channel in 0..<geometry.inputChannels {
-      for y in 0..<geometry.inputHeight {
-        let source = image + (channel * geometry.inputHeight + y) * geometry.inputWidth
-        let target =
-          packed
-          + (channel * geometry.packedChannelCount + (y + geometry.paddingY) * geometry.packedRowCount)
-        if geometry.strideX == 1 {
-          // A packed row has room for the whole padded row: its last window ends where the row does.
-          (target + geometry.paddingX).update(from: source, count: geometry.inputWidth)
-        } else {
-          for x in 0..<geometry.inputWidth {
-            let column = x + geometry.paddingX
-            let position = column / geometry.strideX
-            // Columns behind the last window are never read.
-            if position < geometry.phaseWidth {
-              target[column % geometry.strideX * geometry.phaseWidth + position] = source[x]
+  static func registers(_ channels: Int) -> Int { (channels + V.laneCount - 1) / V.laneCount }
+
+  /// Copies the weights of `units` to where the other kernels read them. Uses `weight`, `prepared`.
+  @inlinable @inline(__always)
+  public static func prepareWeights(_ call: ConvolutionArguments) {
+    let block = call.block
+    let geometry = block.convolution
+    let (channels, kernelHeight, kernelWidth) = (geometry.inputChannels, geometry.kernelHeight, geometry.kernelWidth)
+    let kernelArea = kernelHeight * kernelWidth
+    for unit in call.units {
+      let weight = call.weight + unit * geometry.weightsPerChannel
+      // Registers come in pairs as far as they go, so that one pass of a tile reads one run of memory.
+      let forward = call.prepared + panelOffset(unit, registers(geometry.outputChannels), geometry.weightsPerChannel)
+      let forwardStride = panelStride(unit, registers(geometry.outputChannels))
+      let scatter = call.prepared + (block.preparedBackwardOffset + unit * block.scatterChannel)
+      if block.pools { scatter.update(repeating: 0, count: block.scatterChannel) }
+      for channel in 0..<channels {
+        let backwardStride = panelStride(channel, registers(channels))
+        let backward =
+          call.prepared
+          + (block.preparedBackwardOffset
+            + panelOffset(channel, registers(channels), kernelArea * geometry.outputChannels))
+        for y in 0..<kernelHeight {
+          for x in 0..<kernelWidth {
+            let value = weight[channel * kernelArea + y * kernelWidth + x]
+            forward[((y * kernelWidth + x) * channels + channel) * forwardStride] = value
+            if block.pools {
+              scatter[(y + 1) * block.scatterRow + (x + 1) * channels + channel] = value
+            } else {
+              let flipped = (kernelHeight - 1 - y) * kernelWidth + kernelWidth - 1 - x
+              backward[(flipped * geometry.outputChannels + unit) * backwardStride] = value
             }
           }
         }
@@ -68,40 +95,96 @@ public enum ConvolutionKernels<V: KernelVector> {
     }
   }
 
+  /// Where in a packed panel the column of one channel starts.
   @inlinable @inline(__always)
-  static func unpack(
-    _ packed: UnsafePointer<Float>, into image: UnsafeMutablePointer<Float>, _ geometry: ConvolutionGeometry
-  ) {
-    for channel in 0..<geometry.inputChannels {
-      for y in 0..<geometry.inputHeight {
-        let target = image + (channel * geometry.inputHeight + y) * geometry.inputWidth
-        let source =
-          packed
-          + (channel * geometry.packedChannelCount + (y + geometry.paddingY) * geometry.packedRowCount)
-        for x in 0..<geometry.inputWidth {
-          let column = x + geometry.paddingX
-          let position = column / geometry.strideX
-          target[x] =
-            position < geometry.phaseWidth
-            ? source[column % geometry.strideX * geometry.phaseWidth + position] : 0
-        }
-      }
-    }
+  static func panelOffset(_ channel: Int, _ registers: Int, _ depth: Int) -> Int {
+    let register = channel / V.laneCount
+    let isPaired = register / 2 * 2 + 1 < registers
+    return isPaired
+      ? register / 2 * 2 * V.laneCount * depth + register % 2 * V.laneCount + channel % V.laneCount
+      : register * V.laneCount * depth + channel % V.laneCount
   }
 
-  /// Copies the output gradients of `channels`, each row padded with zeros to whole registers.
+  /// The distance from one kernel element to the next in the panel of one channel.
   @inlinable @inline(__always)
-  static func padOutputGradient(
-    _ gradient: UnsafePointer<Float>, _ channels: Range<Int>, into padded: UnsafeMutablePointer<Float>,
-    _ geometry: ConvolutionGeometry
+  static func panelStride(_ channel: Int, _ registers: Int) -> Int {
+    channel / V.laneCount / 2 * 2 + 1 < registers ? 2 * V.laneCount : V.laneCount
+  }
+
+  /// Copies the bias of `units`, zeros for none. Uses `bias`, `prepared`.
+  @inlinable @inline(__always)
+  public static func prepareBias(_ call: ConvolutionArguments) {
+    let target = call.prepared + call.block.preparedBiasOffset
+    for unit in call.units { target[unit] = call.bias.map { $0[unit] } ?? 0 }
+  }
+
+  // MARK: Packing
+
+  /// Copies one image between borders of zeros, channels last.
+  @inlinable @inline(__always)
+  static func packInput(
+    _ image: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, _ block: ConvolutionBlock
   ) {
-    let width = geometry.outputWidth
-    for index in 0..<channels.count {
-      for y in 0..<geometry.outputHeight {
-        let source = gradient + ((channels.lowerBound + index) * geometry.outputHeight + y) * width
-        let target = padded + (index * geometry.outputHeight + y) * geometry.paddedOutputWidth
-        target.update(from: source, count: width)
-        (target + width).update(repeating: 0, count: geometry.paddedOutputWidth - width)
+    let geometry = block.convolution
+    let (channels, width) = (geometry.inputChannels, geometry.inputWidth)
+    let border = geometry.paddingX * channels
+    let row = block.packedInputRow
+    packed.update(repeating: 0, count: geometry.paddingY * row)
+    for y in 0..<geometry.inputHeight {
+      let start = packed + (y + geometry.paddingY) * row
+      start.update(repeating: 0, count: border)
+      let target = start + border
+      switch block.inputLayout {
+      case .channelsLast: target.update(from: image + y * width * channels, count: width * channels)
+      case .channelsFirst:
+        let plane = geometry.inputHeight * width
+        if channels == 3 {
+          // Colour images, the most common first layer: one pass.
+          let (red, green, blue) = (image + y * width, image + (plane + y * width), image + (2 * plane + y * width))
+          for x in 0..<width {
+            target[3 * x] = red[x]
+            target[3 * x + 1] = green[x]
+            target[3 * x + 2] = blue[x]
+          }
+        } else {
+          for channel in 0..<channels {
+            let source = image + (channel * plane + y * width)
+            for x in 0..<width { target[x * channels + channel] = source[x] }
+          }
+        }
+      }
+      (target + width * channels).update(repeating: 0, count: border)
+    }
+    (packed + (geometry.paddingY + geometry.inputHeight) * row).update(repeating: 0, count: geometry.paddingY * row)
+  }
+
+  /// Copies `count` positions from `first` on, whose channels fill whole registers, into an image of the given layout.
+  @inlinable @inline(__always)
+  static func unpack(
+    _ source: UnsafePointer<Float>, stride: Int, into image: UnsafeMutablePointer<Float>, _ layout: ImageLayout,
+    first: Int, count: Int, positions: Int, channels: Int
+  ) {
+    switch layout {
+    case .channelsLast:
+      var target = image + first * channels
+      var position = source
+      for _ in 0..<count {
+        var channel = 0
+        while channel + V.laneCount <= channels {
+          V(loading: position + channel).store(to: target + channel)
+          channel += V.laneCount
+        }
+        while channel < channels {
+          target[channel] = position[channel]
+          channel += 1
+        }
+        target += channels
+        position += stride
+      }
+    case .channelsFirst:
+      for channel in 0..<channels {
+        let target = image + (channel * positions + first)
+        for index in 0..<count { target[index] = source[index * stride + channel] }
       }
     }
   }

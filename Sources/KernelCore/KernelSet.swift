@@ -7,9 +7,16 @@ public struct KernelSet: Sendable {
   public let name: String
   public let dotProducts: @Sendable (DotProductsArguments) -> Void
   public let rowCombination: @Sendable (RowCombinationArguments) -> Void
+  public let convolutionPrepareWeights: @Sendable (ConvolutionArguments) -> Void
+  public let convolutionPrepareBias: @Sendable (ConvolutionArguments) -> Void
   public let convolutionForward: @Sendable (ConvolutionArguments) -> Void
+  public let convolutionKeepInput: @Sendable (ConvolutionArguments) -> Void
+  public let convolutionKeepGradient: @Sendable (ConvolutionArguments) -> Void
   public let convolutionBackward: @Sendable (ConvolutionArguments) -> Void
-  public let convolutionWeightGradient: @Sendable (ConvolutionArguments) -> Void
+  public let convolutionClearSums: @Sendable (ConvolutionArguments) -> Void
+  public let convolutionAddWeightGradient: @Sendable (ConvolutionArguments) -> Void
+  public let convolutionWriteWeightGradient: @Sendable (ConvolutionArguments) -> Void
+  public let convolutionAddBiasGradient: @Sendable (ConvolutionArguments) -> Void
   public let maxPoolForward: @Sendable (PoolingGeometry, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   public let maxPoolBackward:
     @Sendable (
@@ -32,9 +39,16 @@ public struct KernelSet: Sendable {
     self.name = name
     dotProducts = { LinearKernels<V>.dotProducts($0) }
     rowCombination = { LinearKernels<V>.rowCombination($0) }
+    convolutionPrepareWeights = { ConvolutionKernels<V>.prepareWeights($0) }
+    convolutionPrepareBias = { ConvolutionKernels<V>.prepareBias($0) }
     convolutionForward = { ConvolutionKernels<V>.forward($0) }
+    convolutionKeepInput = { ConvolutionKernels<V>.keepInput($0) }
+    convolutionKeepGradient = { ConvolutionKernels<V>.keepGradient($0) }
     convolutionBackward = { ConvolutionKernels<V>.backward($0) }
-    convolutionWeightGradient = { ConvolutionKernels<V>.weightGradient($0) }
+    convolutionClearSums = { ConvolutionKernels<V>.clearSums($0) }
+    convolutionAddWeightGradient = { ConvolutionKernels<V>.addWeightGradient($0) }
+    convolutionWriteWeightGradient = { ConvolutionKernels<V>.writeWeightGradient($0) }
+    convolutionAddBiasGradient = { ConvolutionKernels<V>.addBiasGradient($0) }
     maxPoolForward = { PoolingKernels<V>.forward($0, $1, $2, $3) }
     maxPoolBackward = { PoolingKernels<V>.backward($0, $1, $2, $3, $4) }
     rectify = { ElementwiseKernels<V>.rectify($0, $1, $2) }

@@ -28,6 +28,13 @@ public protocol KernelVector: Sendable {
 
   /// The sum of all lanes, in a fixed order.
   var laneSum: Float { get }
+
+  /// 0 where a lane is below 0, and the lane elsewhere: a NaN stays a NaN.
+  var rectified: Self { get }
+
+  /// In each lane, the maximum of four, and as a bit pattern which of them it is, 0 to 3: of equals the first, and a NaN
+  /// wins over everything, the last NaN over the others.
+  static func firstMaximum(_ a: Self, _ b: Self, _ c: Self, _ d: Self) -> (maximum: Self, position: Self)
 }
 
 /// Four lanes: SSE2 on x86-64, NEON on arm64.
@@ -73,6 +80,25 @@ public struct FourLanes: KernelVector {
       return pairs[0] + pairs[1]
     }
   }
+
+  @inlinable public var rectified: Self {
+    @inline(__always) get { Self(value: value.replacing(with: 0, where: value .< 0)) }
+  }
+
+  @inlinable @inline(__always)
+  public static func firstMaximum(_ a: Self, _ b: Self, _ c: Self, _ d: Self) -> (maximum: Self, position: Self) {
+    var (maximum, position) = (a.value, SIMD4<UInt32>.zero)
+    let second = b.value .> maximum .| b.value .!= b.value
+    maximum.replace(with: b.value, where: second)
+    position.replace(with: 1, where: second)
+    let third = c.value .> maximum .| c.value .!= c.value
+    maximum.replace(with: c.value, where: third)
+    position.replace(with: 2, where: third)
+    let fourth = d.value .> maximum .| d.value .!= d.value
+    maximum.replace(with: d.value, where: fourth)
+    position.replace(with: 3, where: fourth)
+    return (Self(value: maximum), Self(value: unsafeBitCast(position, to: SIMD4<Float>.self)))
+  }
 }
 
 /// Eight lanes with fused multiply-add: AVX2 and FMA. Only for targets compiled with those instructions.
@@ -111,5 +137,24 @@ public struct EightLanes: KernelVector {
       let pairs = quarters.lowHalf + quarters.highHalf
       return pairs[0] + pairs[1]
     }
+  }
+
+  @inlinable public var rectified: Self {
+    @inline(__always) get { Self(value: value.replacing(with: 0, where: value .< 0)) }
+  }
+
+  @inlinable @inline(__always)
+  public static func firstMaximum(_ a: Self, _ b: Self, _ c: Self, _ d: Self) -> (maximum: Self, position: Self) {
+    var (maximum, position) = (a.value, SIMD8<UInt32>.zero)
+    let second = b.value .> maximum .| b.value .!= b.value
+    maximum.replace(with: b.value, where: second)
+    position.replace(with: 1, where: second)
+    let third = c.value .> maximum .| c.value .!= c.value
+    maximum.replace(with: c.value, where: third)
+    position.replace(with: 2, where: third)
+    let fourth = d.value .> maximum .| d.value .!= d.value
+    maximum.replace(with: d.value, where: fourth)
+    position.replace(with: 3, where: fourth)
+    return (Self(value: maximum), Self(value: unsafeBitCast(position, to: SIMD8<Float>.self)))
   }
 }

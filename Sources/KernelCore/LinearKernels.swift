@@ -1,7 +1,7 @@
 // Public for the targets that compile these kernels; users see none of it.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-/// Y = X·Wᵀ + b for a block of rows.
+/// Y = X·Wᵀ + b for a block of rows, or the positive part of it.
 public struct DotProductsArguments {
   /// X, (rows, inputs).
   public var input: UnsafePointer<Float>
@@ -11,6 +11,7 @@ public struct DotProductsArguments {
   public var bias: UnsafePointer<Float>?
   /// Y, (rows, outputs).
   public var output: UnsafeMutablePointer<Float>
+  public var rectifies: Bool
   public var rows: Int
   public var inputs: Int
   public var outputs: Int
@@ -18,12 +19,13 @@ public struct DotProductsArguments {
   @inlinable
   public init(
     input: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    output: UnsafeMutablePointer<Float>, rows: Int, inputs: Int, outputs: Int
+    output: UnsafeMutablePointer<Float>, rectifies: Bool, rows: Int, inputs: Int, outputs: Int
   ) {
     self.input = input
     self.weight = weight
     self.bias = bias
     self.output = output
+    self.rectifies = rectifies
     self.rows = rows
     self.inputs = inputs
     self.outputs = outputs
@@ -126,7 +128,7 @@ public enum LinearKernels<V: KernelVector> {
           k += 1
         }
         if let bias = call.bias { sum += bias[column + j] }
-        call.output[(row + i) * call.outputs + column + j] = sum
+        call.output[(row + i) * call.outputs + column + j] = call.rectifies && sum < 0 ? 0 : sum
       }
     }
   }

@@ -7,6 +7,12 @@ public struct ArenaBuffer: Sendable, Equatable {
   /// How many floats it has.
   public let count: Int
 
+  /// No floats at all.
+  public static let empty = ArenaBuffer(offset: 0, count: 0)
+
+  /// Whether it has no floats.
+  public var isEmpty: Bool { count == 0 }
+
   /// A part of this buffer.
   public func part(_ range: Range<Int>) -> ArenaBuffer {
     require(range.lowerBound >= 0 && range.upperBound <= count, "\(range) is not inside a buffer of \(count).")

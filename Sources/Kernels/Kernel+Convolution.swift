@@ -1,83 +1,182 @@
 import KernelCore
 import Requirements
 
+/// A convolution, and what is fused to it, with its kernels.
+///
+/// Sizes: an input is (rows, input image), an output (rows, output image), both in the block's layouts; `prepared` has
+/// `block.preparedCount` floats, `kept` `block.keptCount` for each row, and `workspace` `block.workspaceCount`.
 extension Kernel {
-  /// A convolution's outputs.
+  /// Copies the weights of `units` into `prepared`, where the other kernels read them.
   ///
-  /// - Parameters:
-  ///   - input: (rows, inputChannels, inputHeight, inputWidth).
-  ///   - weight: (outputChannels, inputChannels, kernelHeight, kernelWidth).
-  ///   - bias: (outputChannels), or empty for none.
-  ///   - output: (rows, outputChannels, outputHeight, outputWidth).
-  ///   - workspace: at least `geometry.workspaceCount` floats.
-  public static func convolutionForward(
-    _ geometry: ConvolutionGeometry, rows: Int, input: Span<Float>, weight: Span<Float>, bias: Span<Float>,
-    output: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
+  /// - Parameter weight: (outputChannels, inputChannels, kernelHeight, kernelWidth).
+  public static func prepareWeights(
+    _ block: ConvolutionBlock, units: Range<Int>, weight: Span<Float>, prepared: inout MutableSpan<Float>
   ) {
-    check(geometry, rows, input: input.count, weight: weight.count, output: output.count, workspace: workspace.count)
-    require(bias.isEmpty || bias.count == geometry.outputChannels, "A convolution's bias has the wrong size.")
-    set.convolutionForward(
-      ConvolutionArguments(
-        geometry: geometry, input: input.pointer, weight: weight.pointer, bias: bias.isEmpty ? nil : bias.pointer,
-        outputGradient: input.pointer, result: output.pointer, workspace: workspace.pointer, rows: rows,
-        channels: 0..<geometry.outputChannels))
+    var call = Call(block, rows: 0, units: units)
+    require(
+      weight.count == block.convolution.outputChannels * block.convolution.weightsPerChannel,
+      "A convolution's weight has the wrong size.")
+    call.arguments.weight = weight.pointer
+    call.use(prepared: &prepared)
+    set.convolutionPrepareWeights(call.arguments)
   }
 
-  /// A convolution's input gradients.
+  /// Copies the biases of `units` into `prepared`.
   ///
-  /// - Parameters:
-  ///   - weight: (outputChannels, inputChannels, kernelHeight, kernelWidth).
-  ///   - outputGradient: (rows, outputChannels, outputHeight, outputWidth).
-  ///   - inputGradient: (rows, inputChannels, inputHeight, inputWidth).
-  ///   - workspace: at least `geometry.workspaceCount` floats.
+  /// - Parameter bias: (outputChannels), or empty for none.
+  public static func prepareBias(
+    _ block: ConvolutionBlock, units: Range<Int>, bias: Span<Float>, prepared: inout MutableSpan<Float>
+  ) {
+    var call = Call(block, rows: 0, units: units)
+    require(
+      bias.isEmpty || bias.count == block.convolution.outputChannels, "A convolution's bias has the wrong size.")
+    call.arguments.bias = bias.isEmpty ? nil : bias.pointer
+    call.use(prepared: &prepared)
+    set.convolutionPrepareBias(call.arguments)
+  }
+
+  /// A block's outputs, and in `kept` what its gradients need. With room for one row alone, `kept` is scratch memory.
+  public static func convolutionForward(
+    _ block: ConvolutionBlock, rows: Int, input: Span<Float>, prepared: Span<Float>,
+    output: inout MutableSpan<Float>, kept: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
+  ) {
+    var call = Call(block, rows: rows)
+    call.use(input: input)
+    call.use(prepared: prepared)
+    require(output.count == rows * block.outputCount, "A convolution's output has the wrong size.")
+    call.arguments.output = output.pointer
+    call.use(kept: &kept)
+    call.use(workspace: &workspace)
+    set.convolutionForward(call.arguments)
+  }
+
+  /// Keeps the inputs as `convolutionForward` does, without computing anything.
+  public static func convolutionKeepInput(
+    _ block: ConvolutionBlock, rows: Int, input: Span<Float>, kept: inout MutableSpan<Float>
+  ) {
+    var call = Call(block, rows: rows)
+    call.use(input: input)
+    call.use(kept: &kept)
+    set.convolutionKeepInput(call.arguments)
+  }
+
+  /// Keeps the output gradients, 0 where the output was rectified.
+  public static func convolutionKeepGradient(
+    _ block: ConvolutionBlock, rows: Int, output: Span<Float>, outputGradient: Span<Float>,
+    kept: inout MutableSpan<Float>
+  ) {
+    var call = Call(block, rows: rows)
+    require(
+      outputGradient.count == rows * block.outputCount
+        && (!block.rectifies || output.count == outputGradient.count),
+      "A convolution's output has the wrong size.")
+    // Read only if the block rectifies.
+    call.arguments.output = UnsafeMutablePointer(mutating: output.pointer)
+    call.arguments.outputGradient = outputGradient.pointer
+    call.use(kept: &kept)
+    set.convolutionKeepGradient(call.arguments)
+  }
+
+  /// A block's input gradients, from the gradients in `kept`.
   public static func convolutionBackward(
-    _ geometry: ConvolutionGeometry, rows: Int, weight: Span<Float>, outputGradient: Span<Float>,
+    _ block: ConvolutionBlock, rows: Int, prepared: Span<Float>, kept: Span<Float>,
     inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
-    check(
-      geometry, rows, input: inputGradient.count, weight: weight.count, output: outputGradient.count,
-      workspace: workspace.count)
-    set.convolutionBackward(
-      ConvolutionArguments(
-        geometry: geometry, input: outputGradient.pointer, weight: weight.pointer, bias: nil,
-        outputGradient: outputGradient.pointer, result: inputGradient.pointer, workspace: workspace.pointer,
-        rows: rows, channels: 0..<geometry.outputChannels))
+    var call = Call(block, rows: rows)
+    require(
+      inputGradient.count == rows * block.convolution.inputCount, "A convolution's input has the wrong size.")
+    call.use(prepared: prepared)
+    call.use(kept: kept)
+    call.arguments.inputGradient = inputGradient.pointer
+    call.use(workspace: &workspace)
+    set.convolutionBackward(call.arguments)
   }
 
-  /// The weight gradients of the output channels `units`.
-  ///
-  /// - Parameters:
-  ///   - input: (rows, inputChannels, inputHeight, inputWidth).
-  ///   - outputGradient: (rows, outputChannels, outputHeight, outputWidth).
-  ///   - weightGradient: (units.count, inputChannels, kernelHeight, kernelWidth).
-  ///   - workspace: at least `geometry.workspaceCount` floats.
-  public static func convolutionWeightGradient(
-    _ geometry: ConvolutionGeometry, rows: Int, units: Range<Int>, input: Span<Float>, outputGradient: Span<Float>,
-    weightGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
+  /// Starts the weight gradients of `units`: their sums, in `workspace`, are 0.
+  public static func convolutionClearSums(
+    _ block: ConvolutionBlock, units: Range<Int>, workspace: inout MutableSpan<Float>
   ) {
-    require(
-      units.lowerBound >= 0 && units.upperBound <= geometry.outputChannels,
-      "Units \(units) of \(geometry.outputChannels).")
-    require(
-      weightGradient.count == units.count * geometry.weightsPerChannel, "A weight gradient has the wrong size.")
-    check(
-      geometry, rows, input: input.count, weight: geometry.outputChannels * geometry.weightsPerChannel,
-      output: outputGradient.count, workspace: workspace.count)
-    set.convolutionWeightGradient(
-      ConvolutionArguments(
-        geometry: geometry, input: input.pointer, weight: input.pointer, bias: nil,
-        outputGradient: outputGradient.pointer, result: weightGradient.pointer, workspace: workspace.pointer,
-        rows: rows, channels: units))
+    var call = Call(block, rows: 0, units: units)
+    call.use(workspace: &workspace)
+    set.convolutionClearSums(call.arguments)
   }
 
-  private static func check(
-    _ geometry: ConvolutionGeometry, _ rows: Int, input: Int, weight: Int, output: Int, workspace: Int
+  /// Adds the weight gradients of `rows` to the sums in `workspace`.
+  public static func convolutionAddWeightGradient(
+    _ block: ConvolutionBlock, rows: Int, units: Range<Int>, kept: Span<Float>, workspace: inout MutableSpan<Float>
   ) {
-    require(geometry.isPossible, "A convolution's kernel does not fit into its padded input.")
-    require(input == rows * geometry.inputCount, "A convolution's input has the wrong size.")
+    var call = Call(block, rows: rows, units: units)
+    call.use(kept: kept)
+    call.use(workspace: &workspace)
+    set.convolutionAddWeightGradient(call.arguments)
+  }
+
+  /// Writes the sums in `workspace` to `weightGradient`, (units.count, inputChannels, kernelHeight, kernelWidth).
+  public static func convolutionWriteWeightGradient(
+    _ block: ConvolutionBlock, units: Range<Int>, weightGradient: inout MutableSpan<Float>,
+    workspace: inout MutableSpan<Float>
+  ) {
+    var call = Call(block, rows: 0, units: units)
     require(
-      weight == geometry.outputChannels * geometry.weightsPerChannel, "A convolution's weight has the wrong size.")
-    require(output == rows * geometry.outputCount, "A convolution's output has the wrong size.")
-    require(workspace >= geometry.workspaceCount, "A convolution's workspace is too small.")
+      weightGradient.count == units.count * block.convolution.weightsPerChannel,
+      "A weight gradient has the wrong size.")
+    call.arguments.gradient = weightGradient.pointer
+    call.use(workspace: &workspace)
+    set.convolutionWriteWeightGradient(call.arguments)
+  }
+
+  /// Adds the bias gradients of `rows` to `biasGradient`, (units.count).
+  public static func convolutionAddBiasGradient(
+    _ block: ConvolutionBlock, rows: Int, units: Range<Int>, kept: Span<Float>,
+    biasGradient: inout MutableSpan<Float>
+  ) {
+    var call = Call(block, rows: rows, units: units)
+    require(biasGradient.count == units.count, "A bias gradient must have \(units.count) elements.")
+    call.use(kept: kept)
+    call.arguments.gradient = biasGradient.pointer
+    set.convolutionAddBiasGradient(call.arguments)
+  }
+
+  /// A kernel's arguments, each checked as it is set.
+  private struct Call {
+    var arguments: ConvolutionArguments
+    private var block: ConvolutionBlock { arguments.block }
+
+    init(_ block: ConvolutionBlock, rows: Int, units: Range<Int>? = nil) {
+      require(block.isPossible, "A convolution's kernel does not fit into its padded input.")
+      let units = units ?? 0..<block.convolution.outputChannels
+      require(
+        units.lowerBound >= 0 && units.upperBound <= block.convolution.outputChannels,
+        "Units \(units) of \(block.convolution.outputChannels).")
+      arguments = ConvolutionArguments(block: block, rows: rows, units: units, unused: nowhere)
+    }
+
+    mutating func use(input: Span<Float>) {
+      require(
+        input.count == arguments.rows * block.convolution.inputCount, "A convolution's input has the wrong size.")
+      arguments.input = input.pointer
+    }
+
+    mutating func use(prepared: Span<Float>) {
+      require(prepared.count == block.preparedCount, "A convolution's prepared weights have the wrong size.")
+      arguments.prepared = UnsafeMutablePointer(mutating: prepared.pointer)
+    }
+
+    mutating func use(prepared: inout MutableSpan<Float>) { use(prepared: prepared.span) }
+
+    mutating func use(kept: Span<Float>) {
+      let isOneForAll = kept.count == block.keptCount
+      require(
+        isOneForAll || kept.count == arguments.rows * block.keptCount, "What a convolution keeps has the wrong size.")
+      arguments.kept = UnsafeMutablePointer(mutating: kept.pointer)
+      arguments.keptStride = isOneForAll ? 0 : block.keptCount
+    }
+
+    mutating func use(kept: inout MutableSpan<Float>) { use(kept: kept.span) }
+
+    mutating func use(workspace: inout MutableSpan<Float>) {
+      require(workspace.count >= block.workspaceCount, "A convolution's workspace is too small.")
+      arguments.workspace = workspace.pointer
+    }
   }
 }

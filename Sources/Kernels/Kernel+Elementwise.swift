@@ -18,6 +18,13 @@ extension Kernel {
     set.rectifyGradient(input.pointer, outputGradient.pointer, inputGradient.pointer, input.count)
   }
 
+  /// Sets `gradient` to 0 where `input` is 0 or less, of one size.
+  public static func rectifyGradient(input: Span<Float>, gradient: inout MutableSpan<Float>) {
+    require(input.count == gradient.count, "Input and gradient must have one size.")
+    let target = gradient.pointer
+    set.rectifyGradient(input.pointer, UnsafePointer(target), target, input.count)
+  }
+
   /// `output = a + b`, all of one size.
   public static func add(_ a: Span<Float>, _ b: Span<Float>, into output: inout MutableSpan<Float>) {
     require(a.count == b.count && a.count == output.count, "Summands must have one size.")

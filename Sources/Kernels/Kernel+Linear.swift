@@ -2,7 +2,7 @@ import KernelCore
 import Requirements
 
 extension Kernel {
-  /// `output = input·weightᵀ + bias`.
+  /// `output = input·weightᵀ + bias`, and 0 where that is below 0 if it `rectifies`.
   ///
   /// - Parameters:
   ///   - input: (rows, inputs).
@@ -11,7 +11,7 @@ extension Kernel {
   ///   - output: (rows, outputs).
   public static func linearForward(
     rows: Int, inputs: Int, outputs: Int, input: Span<Float>, weight: Span<Float>, bias: Span<Float>,
-    output: inout MutableSpan<Float>
+    rectifies: Bool, output: inout MutableSpan<Float>
   ) {
     require(input.count == rows * inputs, "A linear layer's input must be (\(rows), \(inputs)).")
     require(weight.count == outputs * inputs, "A linear layer's weight must be (\(outputs), \(inputs)).")
@@ -20,7 +20,7 @@ extension Kernel {
     set.dotProducts(
       DotProductsArguments(
         input: input.pointer, weight: weight.pointer, bias: bias.isEmpty ? nil : bias.pointer,
-        output: output.pointer, rows: rows, inputs: inputs, outputs: outputs))
+        output: output.pointer, rectifies: rectifies, rows: rows, inputs: inputs, outputs: outputs))
   }
 
   /// `inputGradient = outputGradient·weight`.

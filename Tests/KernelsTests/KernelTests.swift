@@ -5,86 +5,6 @@ import Testing
 
 @testable import Kernels
 
-/// Every instruction set that this processor can run.
-private let sets: [KernelSet] = InstructionSet.allCases.filter(\.isSupported).compactMap(Kernel.kernels(for:))
-
-extension KernelSet: CustomTestStringConvertible {
-  /// The instruction set.
-  public var testDescription: String { name }
-}
-
-/// Memory for one kernel call: poisoned, with guard zones of a known value on both sides.
-private struct Guarded {
-  static let zone = 32
-  private static let mark: Float = 12_345.678
-  private var storage: [Float]
-  let count: Int
-
-  init(_ count: Int) {
-    self.count = count
-    storage = Array(repeating: Self.mark, count: count + 2 * Self.zone)
-    for index in 0..<count { storage[Self.zone + index] = .nan }
-  }
-
-  mutating func withPointer(_ body: (UnsafeMutablePointer<Float>) -> Void) {
-    storage.withUnsafeMutableBufferPointer { buffer in
-      if let start = buffer.baseAddress { body(start + Self.zone) }
-    }
-  }
-
-  var values: [Float] { Array(storage[Self.zone..<Self.zone + count]) }
-  var isIntact: Bool { (storage.prefix(Self.zone) + storage.suffix(Self.zone)).allSatisfy { $0 == Self.mark } }
-}
-
-/// Whole numbers −2…2: products and sums of them are exact, so fast and naive kernels must agree to the last bit.
-private func integers(_ count: Int, _ name: String) -> [Float] {
-  let source = RandomSource(seed: 21).stream(name)
-  return (0..<count).map { Float(source.integer(below: 5, at: $0)) - 2 }
-}
-
-/// One convolution of odd sizes.
-struct ConvolutionCase: Sendable, CustomTestStringConvertible {
-  let layer: Conv2d
-  let input: Shape
-  let rows: Int
-
-  var testDescription: String {
-    "\(layer.inputChannels)→\(layer.outputChannels) kernel \(layer.kernelSize) stride \(layer.stride) "
-      + "padding \(layer.padding) dilation \(layer.dilation) on \(input), \(rows) rows"
-  }
-
-  /// Sixty sizes drawn from a seed; those that do not fit are drawn again.
-  static let all: [ConvolutionCase] = {
-    let source = RandomSource(seed: 22)
-    var next = 0
-    func pick(_ range: ClosedRange<Int>) -> Int {
-      defer { next += 1 }
-      return range.lowerBound + source.integer(below: range.count, at: next)
-    }
-    var cases: [ConvolutionCase] = []
-    while cases.count < 60 {
-      let layer = Conv2d(
-        pick(1...4), pick(1...13), kernelSize: Size2d(height: pick(1...7), width: pick(1...7)),
-        stride: Size2d(height: pick(1...3), width: pick(1...3)),
-        padding: Size2d(height: pick(0...3), width: pick(0...3)),
-        dilation: Size2d(height: pick(1...2), width: pick(1...2)), bias: pick(0...1) == 1)
-      let input: Shape = [layer.inputChannels, pick(1...12), pick(1...37)]
-      if (try? layer.outputShape(for: input)) != nil {
-        cases.append(ConvolutionCase(layer: layer, input: input, rows: pick(1...3)))
-      }
-    }
-    return cases
-  }()
-
-  var geometry: ConvolutionGeometry {
-    ConvolutionGeometry(
-      inputChannels: layer.inputChannels, inputHeight: input[1], inputWidth: input[2],
-      outputChannels: layer.outputChannels, kernelHeight: layer.kernelSize.height, kernelWidth: layer.kernelSize.width,
-      strideY: layer.stride.height, strideX: layer.stride.width, paddingY: layer.padding.height,
-      paddingX: layer.padding.width, dilationY: layer.dilation.height, dilationX: layer.dilation.width)
-  }
-}
-
 @Suite("Fast kernels agree with naive ones to the last bit, and write nothing else")
 struct KernelTests {
   @Test("the baseline is there, and AVX2 where the processor has it")
@@ -113,7 +33,7 @@ struct KernelTests {
           surrounded(b) { b in
             set.dotProducts(
               DotProductsArguments(
-                input: x, weight: w, bias: b, output: output, rows: rows,
+                input: x, weight: w, bias: b, output: output, rectifies: false, rows: rows,
                 inputs: inputs, outputs: outputs))
           }
         }
@@ -150,98 +70,6 @@ struct KernelTests {
     #expect(
       dw.values == naive(outputs * inputs, rows) { dy[$1 * outputs + $0 / inputs] * x[$1 * inputs + $0 % inputs] })
     #expect(dx.isIntact && dw.isIntact)
-  }
-
-  @Test("convolutions of odd sizes", arguments: sets, ConvolutionCase.all)
-  func convolution(set: KernelSet, size: ConvolutionCase) throws {
-    let geometry = size.geometry
-    let rows = size.rows
-    let x = integers(rows * geometry.inputCount, "x")
-    let w = integers(geometry.outputChannels * geometry.weightsPerChannel, "w")
-    let b = integers(geometry.outputChannels, "b")
-    let dy = integers(rows * geometry.outputCount, "dy")
-
-    func call(_ kernel: (ConvolutionArguments) -> Void, _ count: Int, channels: Range<Int>? = nil) -> [Float] {
-      var result = Guarded(count)
-      var workspace = Guarded(geometry.workspaceCount)
-      result.withPointer { result in
-        workspace.withPointer { workspace in
-          surrounded(x) { x in
-            surrounded(w) { w in
-              surrounded(b) { b in
-                surrounded(dy) { dy in
-                  kernel(
-                    ConvolutionArguments(
-                      geometry: geometry, input: x, weight: w,
-                      bias: size.layer.hasBias ? b : nil, outputGradient: dy,
-                      result: result, workspace: workspace, rows: rows,
-                      channels: channels ?? 0..<geometry.outputChannels))
-                }
-              }
-            }
-          }
-        }
-      }
-      #expect(result.isIntact && workspace.isIntact)
-      return result.values
-    }
-
-    let forward = try Reference.convolution(size.layer, inputShape: size.input, rows: rows)
-    let wide = { (values: [Float]) in values.map(Double.init) }
-    let y = forward(wide(x), wide(w + (size.layer.hasBias ? b : []))).map(Float.init)
-    #expect(call(set.convolutionForward, rows * geometry.outputCount) == y)
-
-    let gradients = naiveGradients(size, x, w, dy)
-    #expect(call(set.convolutionBackward, rows * geometry.inputCount) == gradients.input)
-    #expect(call(set.convolutionWeightGradient, w.count) == gradients.weight)
-    if geometry.outputChannels > 2 {
-      let part = 1..<geometry.outputChannels - 1
-      #expect(
-        call(set.convolutionWeightGradient, part.count * geometry.weightsPerChannel, channels: part)
-          == Array(
-            gradients.weight[
-              part.lowerBound * geometry.weightsPerChannel..<part.upperBound * geometry.weightsPerChannel]))
-    }
-  }
-
-  /// Both gradients by the definition: one product of each input, weight and output gradient that meet.
-  private func naiveGradients(
-    _ size: ConvolutionCase, _ x: [Float], _ w: [Float], _ dy: [Float]
-  ) -> (input: [Float], weight: [Float]) {
-    let g = size.geometry
-    var input = [Float](repeating: 0, count: x.count)
-    var weight = [Float](repeating: 0, count: w.count)
-    for row in 0..<size.rows {
-      for unit in 0..<g.outputChannels {
-        for y in 0..<g.outputHeight {
-          for column in 0..<g.outputWidth {
-            let gradient = dy[((row * g.outputChannels + unit) * g.outputHeight + y) * g.outputWidth + column]
-            for channel in 0..<g.inputChannels {
-              for ky in 0..<g.kernelHeight {
-                for kx in 0..<g.kernelWidth {
-                  let inputY = y * g.strideY + ky * g.dilationY - g.paddingY
-                  let inputX = column * g.strideX + kx * g.dilationX - g.paddingX
-                  guard inputY >= 0, inputY < g.inputHeight, inputX >= 0, inputX < g.inputWidth else { continue }
-                  let position = ((row * g.inputChannels + channel) * g.inputHeight + inputY) * g.inputWidth + inputX
-                  let tap = ((unit * g.inputChannels + channel) * g.kernelHeight + ky) * g.kernelWidth + kx
-                  input[position] += gradient * w[tap]
-                  weight[tap] += gradient * x[position]
-                }
-              }
-            }
-          }
-        }
-      }
-    }
-    return (input, weight)
-  }
-
-  /// Reads beside what a kernel may read bring in NaN, which no sum survives.
-  private func surrounded(_ values: [Float], _ body: (UnsafePointer<Float>) -> Void) {
-    let zone = [Float](repeating: .nan, count: Guarded.zone)
-    (zone + values + zone).withUnsafeBufferPointer { buffer in
-      if let start = buffer.baseAddress { body(start + Guarded.zone) }
-    }
   }
 
   @Test("element by element, on any number of elements", arguments: sets, [0, 1, 3, 4, 7, 8, 9, 31, 64, 100])

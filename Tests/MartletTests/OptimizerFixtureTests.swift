@@ -101,7 +101,7 @@ struct TopologyTests {
     }
     var plan = try TrainingPlan(
       Block(), inputShape: [4], batchSize: 5, loss: CrossEntropy(), optimizer: SGD(learningRate: 0),
-      parameters: parameters, team: ThreadTeam(threadCount: threads))
+      parameters: parameters, team: ThreadTeam(threadCount: threads), keepsGradients: true)
     let result = plan.step(
       Batch(
         inputs: DenseInputs(reference.input.floats, shape: [4]),

@@ -75,15 +75,17 @@ public struct Conv2d: Layer {
     return hasBias ? [weight, bias] : [weight]
   }
 
-  /// Room for one padded image, its padded output gradients, and the weight gradients' partial sums.
-  public func workspaceCount(for input: Shape) -> Int { geometry(for: input).workspaceCount }
+  /// Room for rearranged weights and images, and for the weight gradients' partial sums.
+  public func workspaceCount(for input: Shape) -> Int {
+    Kernel.convolutionLayerWorkspaceCount(geometry(for: input))
+  }
 
   /// Convolves each image of (rows, inputChannels, height, width).
   public func forward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
     workspace: inout MutableSpan<Float>
   ) {
-    Kernel.convolutionForward(
+    Kernel.convolutionLayerForward(
       self.geometry(for: geometry.input), rows: geometry.rows, input: input, weight: weight(parameters),
       bias: parameters.extracting(weightCount..<parameters.count), output: &output, workspace: &workspace)
   }
@@ -93,7 +95,7 @@ public struct Conv2d: Layer {
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
     inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
-    Kernel.convolutionBackward(
+    Kernel.convolutionLayerBackward(
       self.geometry(for: geometry.input), rows: geometry.rows, weight: weight(parameters),
       outputGradient: outputGradient, inputGradient: &inputGradient, workspace: &workspace)
   }
@@ -104,7 +106,7 @@ public struct Conv2d: Layer {
     outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
     if index == 0 {
-      Kernel.convolutionWeightGradient(
+      Kernel.convolutionLayerWeightGradient(
         self.geometry(for: geometry.input), rows: geometry.rows, units: units, input: input,
         outputGradient: outputGradient, weightGradient: &gradient, workspace: &workspace)
     } else {
@@ -119,7 +121,8 @@ public struct Conv2d: Layer {
   @_lifetime(copy parameters)
   private func weight(_ parameters: Span<Float>) -> Span<Float> { parameters.extracting(0..<weightCount) }
 
-  private func geometry(for input: Shape) -> ConvolutionGeometry {
+  /// The sizes that the kernels need.
+  func geometry(for input: Shape) -> ConvolutionGeometry {
     ConvolutionGeometry(
       inputChannels: inputChannels, inputHeight: input[1], inputWidth: input[2], outputChannels: outputChannels,
       kernelHeight: kernelSize.height, kernelWidth: kernelSize.width, strideY: stride.height, strideX: stride.width,

@@ -52,7 +52,8 @@ public struct Linear: Layer {
   ) {
     Kernel.linearForward(
       rows: geometry.rows, inputs: inputFeatures, outputs: outputFeatures, input: input,
-      weight: weight(parameters), bias: parameters.extracting(weightCount..<parameters.count), output: &output)
+      weight: weight(parameters), bias: parameters.extracting(weightCount..<parameters.count), rectifies: false,
+      output: &output)
   }
 
   /// Multiplies (rows, outputFeatures) with the transposed weight.

@@ -11,7 +11,7 @@ import Requirements
 /// let layer = MaxPool2d(2)
 /// print(try layer.outputShape(for: [6, 28, 28]))  // (6, 14, 14)
 /// ```
-public struct MaxPool2d: Layer {
+public struct MaxPool2d: Layer, Equatable {
   /// The window's height and width.
   public let kernelSize: Size2d
   /// The step from one window to the next.

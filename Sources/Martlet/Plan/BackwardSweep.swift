@@ -2,28 +2,28 @@ import Kernels
 
 /// The way back: from the logits' gradients to those of all values that depend on a parameter. Threads own rows.
 struct BackwardSweep: Sendable {
-  /// The gradient of each value, (batchSize, shape), or nil where nobody needs it.
+  /// The gradient of each value, (batchSize, elements), or nil where nobody needs it.
   let gradients: [ArenaBuffer?]
   /// One value's gradient from a second consumer, before it is added to that of the first: (batchSize, addendWidth).
   /// Its rows have one width for all values, since threads come to different values at different times.
   private let addend: ArenaBuffer
   private let addendWidth: Int
-  /// For each operation and each of its inputs, whether another operation has written the input's gradient before.
+  /// For each step and each of its inputs, whether another step has written the input's gradient before.
   let accumulates: [[Bool]]
 
   init(_ forward: ForwardSweep, layout: inout ArenaLayout) {
     let recording = forward.recording
-    gradients = recording.valueShapes.indices.map { value in
+    gradients = recording.valueCounts.indices.map { value in
       recording.needsGradient[value] ? layout.reserve(forward.values[value].count) : nil
     }
-    var isWritten = Array(repeating: false, count: recording.valueShapes.count)
+    var isWritten = Array(repeating: false, count: recording.valueCounts.count)
     var accumulates: [[Bool]] = []
     var addendWidth = 0
-    for operation in recording.operations.reversed() {
+    for step in recording.steps.reversed() {
       accumulates.append(
-        operation.inputs.map { input in
+        step.inputs.map { input in
           defer { isWritten[input] = true }
-          if isWritten[input] { addendWidth = max(addendWidth, recording.valueShapes[input].count) }
+          if isWritten[input] { addendWidth = max(addendWidth, recording.valueCounts[input]) }
           return isWritten[input]
         })
     }
@@ -34,33 +34,38 @@ struct BackwardSweep: Sendable {
 
   /// The rows `rows` of the gradient of value `index`, or nil where nobody needs it.
   func gradient(_ index: Int, _ rows: Range<Int>, _ forward: ForwardSweep) -> ArenaBuffer? {
-    gradients[index]?.rows(rows, width: forward.recording.valueShapes[index].count)
+    gradients[index]?.rows(rows, width: forward.recording.valueCounts[index])
   }
 
   /// Computes all gradients of `rows`, whose logits' gradients are there already.
   func run(_ forward: ForwardSweep, rows: Range<Int>, thread: Int, arena: Arena) {
     let recording = forward.recording
     var workspace = arena.mutableSpan(forward.workspaces[thread])
-    for index in recording.operations.indices.reversed() {
-      guard let outputGradient = gradient(index + 1, rows, forward) else { continue }
-      switch recording.operations[index] {
-      case .layer(let layer, let record):
-        guard let inputGradient = gradient(record.input, rows, forward) else { continue }
+    for (index, step) in recording.steps.enumerated().reversed() {
+      guard let outputGradient = gradient(step.output, rows, forward) else { continue }
+      switch step.kind {
+      case .stage(let stage):
+        let inputGradient = gradient(step.inputs[0], rows, forward)
         let accumulate = accumulates[index][0]
+        let count = inputGradient?.count ?? 0
         let start = rows.lowerBound * addendWidth
-        let destination = accumulate ? addend.part(start..<start + inputGradient.count) : inputGradient
+        let destination = accumulate ? addend.part(start..<start + count) : inputGradient ?? .empty
+        var source = arena.mutableSpan(outputGradient)
         var target = arena.mutableSpan(destination)
-        layer.backward(
-          LayerGeometry(rows: rows.count, input: record.inputShape, output: record.outputShape),
-          input: arena.span(forward.value(record.input, rows)), parameters: arena.span(forward.parameters[index]),
-          outputGradient: arena.span(outputGradient), inputGradient: &target, workspace: &workspace)
-        if accumulate {
+        var kept = arena.mutableSpan(forward.kept(index, rows, thread: thread))
+        stage.backward(
+          rows: rows.count, input: arena.span(forward.value(step.inputs[0], rows)),
+          output: arena.span(forward.value(step.output, rows)), parameters: arena.span(forward.parameters[index]),
+          prepared: arena.span(forward.prepared[index]), outputGradient: &source, inputGradient: &target, kept: &kept,
+          workspace: &workspace)
+        if accumulate, let inputGradient {
           var sum = arena.mutableSpan(inputGradient)
           Kernel.accumulate(arena.span(destination), into: &sum)
         }
-      case .sum(let a, let b):
-        pass(outputGradient, to: gradient(a, rows, forward), accumulate: accumulates[index][0], arena)
-        pass(outputGradient, to: gradient(b, rows, forward), accumulate: accumulates[index][1], arena)
+      case .sum:
+        for (position, input) in step.inputs.enumerated() {
+          pass(outputGradient, to: gradient(input, rows, forward), accumulate: accumulates[index][position], arena)
+        }
       }
     }
   }

@@ -8,27 +8,51 @@ struct ForwardSweep: Sendable {
   let recording: Recording
   /// The most rows of a batch.
   let batchSize: Int
-  /// Each value, (batchSize, shape).
+  /// The rows that go through the whole network before the next ones start.
+  let chunkSize: Int
+  /// Each value, (batchSize, elements).
   let values: [ArenaBuffer]
-  /// Each operation's parameters, one behind the other.
+  /// Each step's parameters, one behind the other.
   let parameters: [ArenaBuffer]
+  /// Each step's parameters in the order in which its kernels read them.
+  let prepared: [ArenaBuffer]
   /// One workspace a thread.
   let workspaces: [ArenaBuffer]
+  /// What each step keeps of each row, (batchSize, keptCount), or of one row for each thread.
+  private let kept: [ArenaBuffer]
+  private let keepsRows: Bool
 
-  init(_ recording: Recording, batchSize: Int, threadCount: Int, layout: inout ArenaLayout) {
+  /// - Parameter keepsRows: whether there is a way back, for which rows are kept.
+  init(_ recording: Recording, batchSize: Int, threadCount: Int, keepsRows: Bool, layout: inout ArenaLayout) {
     require(batchSize >= 1, "A batch must have room for at least one example, not \(batchSize).")
     self.recording = recording
     self.batchSize = batchSize
-    values = recording.valueShapes.map { layout.reserve(batchSize * $0.count) }
-    parameters = recording.parametersOfOperation.map { range in
-      layout.reserve(recording.parameters[range].reduce(0) { $0 + $1.specification.shape.count })
+    self.keepsRows = keepsRows
+    values = recording.valueCounts.map { layout.reserve(batchSize * $0) }
+    parameters = recording.steps.map { step in
+      layout.reserve(recording.parameters[step.parameters].reduce(0) { $0 + $1.specification.shape.count })
     }
-    workspaces = (0..<threadCount).map { _ in layout.reserve(recording.workspaceCount) }
+    prepared = recording.steps.map { layout.reserve($0.stage?.preparedCount ?? 0) }
+    kept = recording.steps.map { layout.reserve((keepsRows ? batchSize : threadCount) * ($0.stage?.keptCount ?? 0)) }
+    let workspaceCount = recording.workspaceCount(batchSize: batchSize)
+    workspaces = (0..<threadCount).map { _ in layout.reserve(workspaceCount) }
+    let rowCount =
+      recording.valueCounts.reduce(0, +) * 2 + recording.steps.reduce(0) { $0 + ($1.stage?.keptCount ?? 0) }
+    chunkSize = Self.chunkSize(rowCount: rowCount)
   }
+
+  /// The rows of a chunk, from the floats of one row alone: what lies between two layers stays in the second-level cache,
+  /// as long as a chunk has enough rows for the weights of linear layers to be read seldom.
+  private static func chunkSize(rowCount: Int) -> Int { max(16, 131_072 / max(1, rowCount)) }
 
   /// The rows `rows` of value `index`.
   func value(_ index: Int, _ rows: Range<Int>) -> ArenaBuffer {
-    values[index].rows(rows, width: recording.valueShapes[index].count)
+    values[index].rows(rows, width: recording.valueCounts[index])
+  }
+
+  /// What the step at `index` keeps of `rows`.
+  func kept(_ index: Int, _ rows: Range<Int>, thread: Int) -> ArenaBuffer {
+    kept[index].rows(keepsRows ? rows : thread..<thread + 1, width: recording.steps[index].stage?.keptCount ?? 0)
   }
 
   /// Reads the inputs of `rows`, and computes all values.
@@ -40,16 +64,17 @@ struct ForwardSweep: Sendable {
       inputs.read(indices[indices.startIndex + row], into: &input)
     }
     var workspace = arena.mutableSpan(workspaces[thread])
-    for (index, operation) in recording.operations.enumerated() {
-      var output = arena.mutableSpan(value(index + 1, rows))
-      switch operation {
-      case .layer(let layer, let record):
-        layer.forward(
-          LayerGeometry(rows: rows.count, input: record.inputShape, output: record.outputShape),
-          input: arena.span(value(record.input, rows)), parameters: arena.span(parameters[index]), output: &output,
-          workspace: &workspace)
-      case .sum(let a, let b):
-        Kernel.add(arena.span(value(a, rows)), arena.span(value(b, rows)), into: &output)
+    for (index, step) in recording.steps.enumerated() {
+      var output = arena.mutableSpan(value(step.output, rows))
+      switch step.kind {
+      case .stage(let stage):
+        var kept = arena.mutableSpan(kept(index, rows, thread: thread))
+        stage.forward(
+          rows: rows.count, input: arena.span(value(step.inputs[0], rows)), parameters: arena.span(parameters[index]),
+          prepared: arena.span(prepared[index]), output: &output, kept: &kept, workspace: &workspace)
+      case .sum:
+        Kernel.add(
+          arena.span(value(step.inputs[0], rows)), arena.span(value(step.inputs[1], rows)), into: &output)
       }
     }
   }
@@ -61,14 +86,24 @@ struct ForwardSweep: Sendable {
         && source.entries.map(\.shape) == recording.parameters.map(\.specification.shape),
       "These parameters belong to another model.")
     var offset = 0
-    for buffer in parameters {
+    for (index, buffer) in parameters.enumerated() {
       var target = arena.mutableSpan(buffer)
       Kernel.copy(source.values.span.extracting(offset..<offset + buffer.count), into: &target)
       offset += buffer.count
+      for (position, parameter) in recording.parameters[recording.steps[index].parameters].enumerated() {
+        prepare(step: index, parameter: position, units: 0..<parameter.unitCount, arena: arena)
+      }
     }
   }
 
-  /// Copies what `buffers`, one for each operation, hold out of the arena.
+  /// Renews what is prepared of `units` of a step's parameter.
+  func prepare(step index: Int, parameter: Int, units: Range<Int>, arena: Arena) {
+    guard let stage = recording.steps[index].stage, !prepared[index].isEmpty else { return }
+    var target = arena.mutableSpan(prepared[index])
+    stage.prepare(parameter: parameter, units: units, parameters: arena.span(parameters[index]), prepared: &target)
+  }
+
+  /// Copies what `buffers`, one for each step, hold out of the arena.
   func copyParameters(from buffers: [ArenaBuffer], arena: Arena) -> Parameters {
     var values: [Float] = []
     values.reserveCapacity(buffers.reduce(0) { $0 + $1.count })

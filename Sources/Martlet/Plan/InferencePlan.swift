@@ -35,7 +35,8 @@ public struct InferencePlan: ~Copyable {
   ) throws(ModelError) {
     let recording = try Recording(of: model, inputShape: inputShape)
     var layout = ArenaLayout()
-    sweep = ForwardSweep(recording, batchSize: batchSize, threadCount: team.threadCount, layout: &layout)
+    sweep = ForwardSweep(
+      recording, batchSize: batchSize, threadCount: team.threadCount, keepsRows: false, layout: &layout)
     arena = Arena(layout)
     self.team = team
     sweep.load(parameters, arena: arena)
@@ -61,7 +62,13 @@ public struct InferencePlan: ~Copyable {
     let arena: Arena
 
     func run(as member: TeamMember) {
-      sweep.run(inputs, indices, rows: member.share(of: indices.count), thread: member.index, arena: arena)
+      let rows = member.share(of: indices.count)
+      var first = rows.lowerBound
+      while first < rows.upperBound {
+        let chunk = first..<min(rows.upperBound, first + sweep.chunkSize)
+        sweep.run(inputs, indices, rows: chunk, thread: member.index, arena: arena)
+        first = chunk.upperBound
+      }
     }
   }
 }

@@ -1,32 +1,32 @@
-/// A model recorded for one input shape: its operations in order, checked, and its parameters' places.
+/// A model recorded for one input shape: its steps in order, checked, and its parameters' places.
 struct Recording: Sendable {
-  let operations: [Graph.Operation]
+  let steps: [RecordedStep]
   let inputShape: Shape
   let outputShape: Shape
   /// The value that is the network's output.
   let output: Int
-  /// The shape of each value; value 0 is the input.
-  let valueShapes: [Shape]
+  /// The elements of each value; value 0 is the input, and values that fusion left out have none.
+  let valueCounts: [Int]
   /// For each value, whether it depends on any parameter, and so needs a gradient.
   let needsGradient: [Bool]
   /// All parameters in order.
   let parameters: [RecordedParameter]
-  /// For each operation, the positions of its parameters in `parameters`.
-  let parametersOfOperation: [Range<Int>]
 
   struct RecordedParameter: Sendable {
     let name: String
     let specification: ParameterSpecification
+
+    /// The units that threads share out.
+    var unitCount: Int { specification.shape.rank == 0 ? 1 : max(1, specification.shape[0]) }
   }
 
   init(of model: some Model, inputShape: Shape) throws(ModelError) {
     var graph = Graph(inputShape: inputShape)
     let output = try model.record(graph.input, in: &graph)
-    operations = graph.operations
+    let operations = graph.operations
     self.inputShape = inputShape
     outputShape = output.shape
     self.output = output.index
-    valueShapes = graph.shapes
 
     var needsGradient = [false]
     var isUsed = Array(repeating: false, count: graph.shapes.count)
@@ -60,7 +60,10 @@ struct Recording: Sendable {
     }
     self.needsGradient = needsGradient
     self.parameters = parameters
-    parametersOfOperation = ranges
+    steps = Fusion(graph, output: output.index).steps(parametersOfOperation: ranges)
+    var counts = Array(repeating: 0, count: graph.shapes.count)
+    for value in [0] + steps.map(\.output) { counts[value] = graph.shapes[value].count }
+    valueCounts = counts
   }
 
   /// The parameters' first values.
@@ -74,10 +77,7 @@ struct Recording: Sendable {
   }
 
   /// The scratch memory that one thread needs.
-  var workspaceCount: Int {
-    operations.map { operation in
-      guard case .layer(let layer, let record) = operation else { return 0 }
-      return layer.workspaceCount(for: record.inputShape)
-    }.max() ?? 0
+  func workspaceCount(batchSize: Int) -> Int {
+    steps.map { $0.stage?.workspaceCount(batchSize: batchSize) ?? 0 }.max() ?? 0
   }
 }

@@ -40,6 +40,7 @@ public struct TrainingPlan: ~Copyable {
   private let rowLosses: ArenaBuffer
   private let acceptedTargets: Set<Targets.Encoding>
   private let statePerElement: Int
+  private let keepsGradients: Bool
   private let arena: Arena
   private let team: ThreadTeam
 
@@ -58,37 +59,43 @@ public struct TrainingPlan: ~Copyable {
   ///   - optimizer: how parameters follow their gradients.
   ///   - seed: the initial parameters' seed.
   ///   - team: the threads that share the work.
+  ///   - keepsGradients: whether the last step's ``gradients`` can be looked at. It costs time and memory, so by default
+  ///     a gradient is gone once its parameters are updated.
   /// - Throws: ``ModelError`` if the model does not fit the input shape.
   public init(
     _ model: some Model, inputShape: Shape, batchSize: Int, loss: any Loss, optimizer: any Optimizer, seed: UInt64,
-    team: ThreadTeam = .single
+    team: ThreadTeam = .single, keepsGradients: Bool = false
   ) throws(ModelError) {
     try self.init(
       model, inputShape: inputShape, batchSize: batchSize, loss: loss, optimizer: optimizer,
-      parameters: Parameters(of: model, inputShape: inputShape, seed: seed), team: team)
+      parameters: Parameters(of: model, inputShape: inputShape, seed: seed), team: team, keepsGradients: keepsGradients)
   }
 
-  /// Records `model` with the given parameters; see `init(_:inputShape:batchSize:loss:optimizer:seed:team:)`.
+  /// Records `model` with the given parameters; see
+  /// `init(_:inputShape:batchSize:loss:optimizer:seed:team:keepsGradients:)`.
   public init(
     _ model: some Model, inputShape: Shape, batchSize: Int, loss: any Loss, optimizer: any Optimizer,
-    parameters: Parameters, team: ThreadTeam = .single
+    parameters: Parameters, team: ThreadTeam = .single, keepsGradients: Bool = false
   ) throws(ModelError) {
     let recording = try Recording(of: model, inputShape: inputShape)
     guard recording.needsGradient[recording.output] else {
       throw ModelError(layer: "", reason: "The model has no parameters, so there is nothing to train.")
     }
     var layout = ArenaLayout()
-    forward = ForwardSweep(recording, batchSize: batchSize, threadCount: team.threadCount, layout: &layout)
+    forward = ForwardSweep(
+      recording, batchSize: batchSize, threadCount: team.threadCount, keepsRows: true, layout: &layout)
     backward = BackwardSweep(forward, layout: &layout)
     statePerElement = optimizer.statePerElement
     update = ParameterSweep(
-      forward, statePerElement: statePerElement, threadCount: team.threadCount, layout: &layout)
+      forward, statePerElement: statePerElement, threadCount: team.threadCount, keepsGradients: keepsGradients,
+      layout: &layout)
     rowLosses = layout.reserve(batchSize)
     arena = Arena(layout)
     self.loss = loss
     acceptedTargets = loss.acceptedTargets
     self.optimizer = optimizer
     self.team = team
+    self.keepsGradients = keepsGradients
     forward.load(parameters, arena: arena)
   }
 
@@ -99,10 +106,11 @@ public struct TrainingPlan: ~Copyable {
     var layout = ArenaLayout()
     let forward = ForwardSweep(
       try Recording(of: model, inputShape: inputShape), batchSize: batchSize, threadCount: threadCount,
-      layout: &layout)
+      keepsRows: true, layout: &layout)
     _ = BackwardSweep(forward, layout: &layout)
     _ = ParameterSweep(
-      forward, statePerElement: optimizer.statePerElement, threadCount: threadCount, layout: &layout)
+      forward, statePerElement: optimizer.statePerElement, threadCount: threadCount, keepsGradients: false,
+      layout: &layout)
     return (layout.count + batchSize) * MemoryLayout<Float>.size
   }
 
@@ -112,8 +120,11 @@ public struct TrainingPlan: ~Copyable {
     set { forward.load(newValue, arena: arena) }
   }
 
-  /// A copy of the last step's gradients, laid out like the parameters.
-  public var gradients: Parameters { forward.copyParameters(from: update.gradients, arena: arena) }
+  /// A copy of the last step's gradients, laid out like the parameters; only of a plan that `keepsGradients`.
+  public var gradients: Parameters {
+    require(keepsGradients, "This plan does not keep its gradients; make it with keepsGradients: true.")
+    return forward.copyParameters(from: update.gradients, arena: arena)
+  }
 
   /// Trains on one batch: the mean loss over its rows, its gradients, and one update.
   ///
@@ -155,10 +166,13 @@ public struct TrainingPlan: ~Copyable {
 
     func run(as member: TeamMember) {
       let rows = member.share(of: batch.indices.count)
-      if !rows.isEmpty {
-        forward.run(batch.inputs, batch.indices, rows: rows, thread: member.index, arena: arena)
-        evaluateLoss(rows)
-        backward.run(forward, rows: rows, thread: member.index, arena: arena)
+      var first = rows.lowerBound
+      while first < rows.upperBound {
+        let chunk = first..<min(rows.upperBound, first + forward.chunkSize)
+        forward.run(batch.inputs, batch.indices, rows: chunk, thread: member.index, arena: arena)
+        evaluateLoss(chunk)
+        backward.run(forward, rows: chunk, thread: member.index, arena: arena)
+        first = chunk.upperBound
       }
       member.waitForAll()
       for task in update.tasks[member.index] { perform(task, thread: member.index) }
@@ -183,20 +197,19 @@ public struct TrainingPlan: ~Copyable {
 
     private func perform(_ task: ParameterSweep.Task, thread: Int) {
       let rows = 0..<batch.indices.count
-      guard case .layer(let layer, let record) = forward.recording.operations[task.operation],
-        let outputGradient = backward.gradient(task.operation + 1, rows, forward)
-      else { return }
+      let step = forward.recording.steps[task.step]
+      guard let stage = step.stage, let outputGradient = backward.gradient(step.output, rows, forward) else { return }
       var gradient = arena.mutableSpan(task.gradient)
       var workspace = arena.mutableSpan(forward.workspaces[thread])
-      layer.gradient(
-        ofParameter: task.parameter, units: task.units,
-        LayerGeometry(rows: rows.count, input: record.inputShape, output: record.outputShape),
-        input: arena.span(forward.value(record.input, rows)), outputGradient: arena.span(outputGradient),
-        gradient: &gradient, workspace: &workspace)
+      stage.gradient(
+        ofParameter: task.parameter, units: task.units, rows: rows.count,
+        input: arena.span(forward.value(step.inputs[0], rows)), outputGradient: arena.span(outputGradient),
+        kept: arena.span(forward.kept(task.step, rows, thread: thread)), gradient: &gradient, workspace: &workspace)
       var values = arena.mutableSpan(task.values)
       var state = arena.mutableSpan(task.state)
       optimizer.update(
         parameters: &values, gradient: arena.span(task.gradient), state: &state, step: stepCount)
+      forward.prepare(step: task.step, parameter: task.parameter, units: task.units, arena: arena)
     }
   }
 }
