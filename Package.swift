@@ -33,6 +33,8 @@ let package = Package(
     .library(name: "MartletTraining", targets: ["MartletTraining"]),
     .library(name: "MartletReports", targets: ["MartletReports"]),
     .executable(name: "train", targets: ["train"]),
+    // For Benchmarks alone: it may change with any version.
+    .library(name: "_MartletKernels", targets: ["Kernels"]),
   ],
   dependencies: [
     // Parses the flags of `train` and writes its help: a command line is not what Martlet exists for.

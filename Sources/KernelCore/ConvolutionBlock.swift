@@ -157,6 +157,7 @@ public struct ConvolutionBlock: Sendable, Equatable {
 
   /// The floats that one thread needs: the largest of what its three passes need.
   @inlinable public var workspaceCount: Int {
+    // Blocks of few channels need two rows of them, and their maxima and winners: less than this.
     let forward = (forwardRows + 1) * convolution.outputWidth * roundedUpToLanes(convolution.outputChannels)
     let backward =
       pools

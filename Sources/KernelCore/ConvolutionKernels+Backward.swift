@@ -185,19 +185,18 @@ extension ConvolutionKernels {
     let (channels, units) = (geometry.inputChannels, geometry.outputChannels)
     let inputRow = block.packedInputRow
     let scatterRow = block.scatterRow
-    // Where the weights start for each place of a winner: one row or one pixel earlier if it lies one later.
-    let here = (row + 1) * scatterRow + channels + register * V.laneCount
-    let shifts: InlineArray<4, Int> = [here, here - channels, here - scatterRow, here - scatterRow - channels]
+    // Where the weights start for a winner in the first place; one row or one pixel earlier if it lies one later.
+    let first = (row + 1) * scatterRow + channels + register * V.laneCount
     var gradients = kept + block.keptGradientOffset
     var winners = kept + block.keptWinnersOffset
     for y in 0..<block.outputHeight {
       var target = packed + ((2 * y + row) * inputRow + register * V.laneCount)
       for _ in 0..<block.outputWidth {
         var sums = InlineArray<rows, InlineArray<registers, V>>(repeating: InlineArray(repeating: V.zero))
-        var weights = UnsafePointer(call.prepared + block.preparedBackwardOffset)
+        var weights = UnsafePointer(call.prepared + (block.preparedBackwardOffset + first))
         for unit in 0..<units {
           let place = Int(winners[unit].bitPattern)
-          let source = weights + shifts[unchecked: place]
+          let source = weights - ((place & 1) &* channels &+ (place >> 1) &* scatterRow)
           let gradient = V(repeating: gradients[unit])
           for i in 0..<rows {
             for j in 0..<registers {

@@ -14,6 +14,12 @@ extension ConvolutionKernels {
     for row in 0..<call.rows {
       let kept = call.kept + row * call.keptStride
       packInput(call.input + row * geometry.inputCount, into: kept, block)
+      if hasFewChannels(block) {
+        forwardFewChannels(
+          call, call.input + row * geometry.inputCount, kept + block.keptWinnersOffset,
+          call.output + row * block.outputCount)
+        continue
+      }
       var rowProduct = product
       rowProduct.source = UnsafePointer(kept)
       let output = call.output + row * block.outputCount

@@ -18,13 +18,14 @@ extension ConvolutionKernels {
     for unit in 0..<call.units.count {
       let sums = UnsafePointer(call.workspace + unit * block.sumsPerChannel)
       let target = call.gradient + unit * geometry.weightsPerChannel
-      for tap in 0..<kernelArea {
-        let source =
-          geometry.dilationX == 1
-          ? sums
-            + (tap / geometry.kernelWidth * padded + tap % geometry.kernelWidth * geometry.inputChannels)
-          : sums + tap * padded
-        for channel in 0..<geometry.inputChannels { target[channel * kernelArea + tap] = source[channel] }
+      var tap = 0
+      for y in 0..<geometry.kernelHeight {
+        for x in 0..<geometry.kernelWidth {
+          let source =
+            sums + (geometry.dilationX == 1 ? y * padded + x * geometry.inputChannels : tap * padded)
+          for channel in 0..<geometry.inputChannels { target[channel * kernelArea + tap] = source[channel] }
+          tap += 1
+        }
       }
     }
   }
@@ -206,15 +207,14 @@ extension ConvolutionKernels {
         accumulators[unchecked: i][unchecked: j] = V(loading: sums + (i * padded + j * V.laneCount))
       }
     }
-    // Where a window's winner lies, from its first output on.
-    let places: InlineArray<4, Int> = [0, channels, inputRow, inputRow + channels]
     let first = rows.lowerBound * block.outputWidth * units + call.units.lowerBound + unit
     var gradient = kept + (block.keptGradientOffset + first)
     var winner = kept + (block.keptWinnersOffset + first)
     for y in rows {
       var window = kept + ((2 * y + run) * inputRow + register * V.laneCount)
       for _ in 0..<block.outputWidth {
-        let source = window + places[unchecked: Int(winner.pointee.bitPattern)]
+        let place = Int(winner.pointee.bitPattern)
+        let source = window + ((place & 1) &* channels &+ (place >> 1) &* inputRow)
         let factor = V(repeating: gradient.pointee)
         for i in 0..<runs {
           for j in 0..<registers {
@@ -250,23 +250,18 @@ extension ConvolutionKernels {
       let start = call.kept + (row * call.keptStride + first)
       var unit = 0
       while unit < call.units.count {
-        let isWhole = unit + V.laneCount <= call.units.count
+        // The last register reads beyond the units: there is room behind what is kept, and those lanes are dropped.
         var sum = V.zero
-        var rest: Float = 0
         for y in 0..<block.outputHeight {
           var gradient = start + (y * rowStep + unit)
           for _ in 0..<block.outputWidth {
-            if isWhole { sum = sum.adding(V(loading: gradient)) } else { rest += gradient.pointee }
+            sum = sum.adding(V(loading: gradient))
             gradient += step
           }
         }
-        if isWhole {
-          V(loading: call.gradient + unit).adding(sum).store(to: call.gradient + unit)
-          unit += V.laneCount
-        } else {
-          call.gradient[unit] += rest
-          unit += 1
-        }
+        let count = min(V.laneCount, call.units.count - unit)
+        for lane in 0..<count { call.gradient[unit + lane] += sum[lane] }
+        unit += V.laneCount
       }
     }
   }

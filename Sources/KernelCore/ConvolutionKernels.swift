@@ -17,7 +17,7 @@ public struct ConvolutionArguments {
   public var weight: UnsafePointer<Float>
   /// (outputChannels), or nil for none.
   public var bias: UnsafePointer<Float>?
-  /// `block.preparedCount` floats.
+  /// `block.preparedCount` floats, all 0 before anything is prepared.
   public var prepared: UnsafeMutablePointer<Float>
   /// (rows, `block.keptCount`); with a stride of 0, all rows use the same memory.
   public var kept: UnsafeMutablePointer<Float>
@@ -59,7 +59,8 @@ public enum ConvolutionKernels<V: KernelVector> {
   @inlinable @inline(__always)
   static func registers(_ channels: Int) -> Int { (channels + V.laneCount - 1) / V.laneCount }
 
-  /// Copies the weights of `units` to where the other kernels read them. Uses `weight`, `prepared`.
+  /// Copies the weights of `units` to where the other kernels read them. Uses `weight`, `prepared`, all of which must be 0
+  /// before the first time: what lies between the weights stays as it is.
   @inlinable @inline(__always)
   public static func prepareWeights(_ call: ConvolutionArguments) {
     let block = call.block
@@ -72,23 +73,26 @@ public enum ConvolutionKernels<V: KernelVector> {
       let forward = call.prepared + panelOffset(unit, registers(geometry.outputChannels), geometry.weightsPerChannel)
       let forwardStride = panelStride(unit, registers(geometry.outputChannels))
       let scatter = call.prepared + (block.preparedBackwardOffset + unit * block.scatterChannel)
-      if block.pools { scatter.update(repeating: 0, count: block.scatterChannel) }
       for channel in 0..<channels {
-        let backwardStride = panelStride(channel, registers(channels))
-        let backward =
-          call.prepared
-          + (block.preparedBackwardOffset
-            + panelOffset(channel, registers(channels), kernelArea * geometry.outputChannels))
+        let source = weight + channel * kernelArea
         for y in 0..<kernelHeight {
           for x in 0..<kernelWidth {
-            let value = weight[channel * kernelArea + y * kernelWidth + x]
-            forward[((y * kernelWidth + x) * channels + channel) * forwardStride] = value
-            if block.pools {
-              scatter[(y + 1) * block.scatterRow + (x + 1) * channels + channel] = value
-            } else {
-              let flipped = (kernelHeight - 1 - y) * kernelWidth + kernelWidth - 1 - x
-              backward[(flipped * geometry.outputChannels + unit) * backwardStride] = value
-            }
+            forward[((y * kernelWidth + x) * channels + channel) * forwardStride] = source[y * kernelWidth + x]
+          }
+        }
+        if block.pools {
+          for y in 0..<kernelHeight {
+            let target = scatter + ((y + 1) * block.scatterRow + channels + channel)
+            for x in 0..<kernelWidth { target[x * channels] = source[y * kernelWidth + x] }
+          }
+        } else {
+          let stride = panelStride(channel, registers(channels))
+          let backward =
+            call.prepared
+            + (block.preparedBackwardOffset + unit * stride
+              + panelOffset(channel, registers(channels), kernelArea * geometry.outputChannels))
+          for tap in 0..<kernelArea {
+            backward[(kernelArea - 1 - tap) * geometry.outputChannels * stride] = source[tap]
           }
         }
       }

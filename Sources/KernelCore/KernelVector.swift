@@ -26,11 +26,17 @@ public protocol KernelVector: Sendable {
   /// The sum in each lane.
   func adding(_ other: Self) -> Self
 
+  /// One lane.
+  subscript(lane: Int) -> Float { get }
+
   /// The sum of all lanes, in a fixed order.
   var laneSum: Float { get }
 
   /// 0 where a lane is below 0, and the lane elsewhere: a NaN stays a NaN.
   var rectified: Self { get }
+
+  /// The even and the odd elements of two registers that follow each other.
+  static func deinterleaved(_ first: Self, _ second: Self) -> (even: Self, odd: Self)
 
   /// In each lane, the maximum of four, and as a bit pattern which of them it is, 0 to 3: of equals the first, and a NaN
   /// wins over everything, the last NaN over the others.
@@ -74,6 +80,8 @@ public struct FourLanes: KernelVector {
   @inlinable @inline(__always)
   public func adding(_ other: Self) -> Self { Self(value: value + other.value) }
 
+  @inlinable public subscript(lane: Int) -> Float { @inline(__always) get { value[lane] } }
+
   @inlinable public var laneSum: Float {
     @inline(__always) get {
       let pairs = value.lowHalf + value.highHalf
@@ -83,6 +91,12 @@ public struct FourLanes: KernelVector {
 
   @inlinable public var rectified: Self {
     @inline(__always) get { Self(value: value.replacing(with: 0, where: value .< 0)) }
+  }
+
+  @inlinable @inline(__always)
+  public static func deinterleaved(_ first: Self, _ second: Self) -> (even: Self, odd: Self) {
+    let both = SIMD8(lowHalf: first.value, highHalf: second.value)
+    return (Self(value: both.evenHalf), Self(value: both.oddHalf))
   }
 
   @inlinable @inline(__always)
@@ -131,6 +145,8 @@ public struct EightLanes: KernelVector {
   @inlinable @inline(__always)
   public func adding(_ other: Self) -> Self { Self(value: value + other.value) }
 
+  @inlinable public subscript(lane: Int) -> Float { @inline(__always) get { value[lane] } }
+
   @inlinable public var laneSum: Float {
     @inline(__always) get {
       let quarters = value.lowHalf + value.highHalf
@@ -141,6 +157,12 @@ public struct EightLanes: KernelVector {
 
   @inlinable public var rectified: Self {
     @inline(__always) get { Self(value: value.replacing(with: 0, where: value .< 0)) }
+  }
+
+  @inlinable @inline(__always)
+  public static func deinterleaved(_ first: Self, _ second: Self) -> (even: Self, odd: Self) {
+    let both = SIMD16(lowHalf: first.value, highHalf: second.value)
+    return (Self(value: both.evenHalf), Self(value: both.oddHalf))
   }
 
   @inlinable @inline(__always)

@@ -6,7 +6,8 @@ import Requirements
 /// Sizes: an input is (rows, input image), an output (rows, output image), both in the block's layouts; `prepared` has
 /// `block.preparedCount` floats, `kept` `block.keptCount` for each row, and `workspace` `block.workspaceCount`.
 extension Kernel {
-  /// Copies the weights of `units` into `prepared`, where the other kernels read them.
+  /// Copies the weights of `units` into `prepared`, where the other kernels read them. It must be all 0 before the first
+  /// time.
   ///
   /// - Parameter weight: (outputChannels, inputChannels, kernelHeight, kernelWidth).
   public static func prepareWeights(

@@ -115,6 +115,7 @@ extension Kernel {
     require(bias.isEmpty || bias.count == geometry.outputChannels, "A convolution's bias has the wrong size.")
     call.weight = weight.pointer
     call.bias = bias.isEmpty ? nil : bias.pointer
+    call.prepared.update(repeating: 0, count: call.block.preparedCount)
     set.convolutionPrepareWeights(call)
     set.convolutionPrepareBias(call)
   }

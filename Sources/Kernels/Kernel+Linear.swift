@@ -2,6 +2,9 @@ import KernelCore
 import Requirements
 
 extension Kernel {
+  /// The scratch floats of a linear layer's gradients.
+  public static var linearWorkspaceCount: Int { KernelCore.linearWorkspaceCount }
+
   /// `output = input·weightᵀ + bias`, and 0 where that is below 0 if it `rectifies`.
   ///
   /// - Parameters:
@@ -29,17 +32,20 @@ extension Kernel {
   ///   - outputGradient: (rows, outputs).
   ///   - weight: (outputs, inputs).
   ///   - inputGradient: (rows, inputs).
+  ///   - workspace: at least `linearWorkspaceCount` floats.
   public static func linearBackward(
     rows: Int, inputs: Int, outputs: Int, outputGradient: Span<Float>, weight: Span<Float>,
-    inputGradient: inout MutableSpan<Float>
+    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
     require(outputGradient.count == rows * outputs, "A linear output gradient must be (\(rows), \(outputs)).")
     require(weight.count == outputs * inputs, "A linear layer's weight must be (\(outputs), \(inputs)).")
     require(inputGradient.count == rows * inputs, "A linear input gradient must be (\(rows), \(inputs)).")
+    require(workspace.count >= linearWorkspaceCount, "A linear layer's workspace is too small.")
     set.rowCombination(
       RowCombinationArguments(
         coefficients: outputGradient.pointer, coefficientRowStride: outputs, coefficientTermStride: 1,
-        vectors: weight.pointer, output: inputGradient.pointer, rows: rows, terms: outputs, width: inputs))
+        vectors: weight.pointer, output: inputGradient.pointer, rows: rows, terms: outputs, width: inputs,
+        workspace: workspace.pointer))
   }
 
   /// The weight gradient of `units`: `outputGradientᵀ·input`, its rows `units` alone.
@@ -48,19 +54,21 @@ extension Kernel {
   ///   - input: (rows, inputs).
   ///   - outputGradient: (rows, outputs).
   ///   - weightGradient: (units.count, inputs).
+  ///   - workspace: at least `linearWorkspaceCount` floats.
   public static func linearWeightGradient(
     rows: Int, inputs: Int, outputs: Int, units: Range<Int>, input: Span<Float>, outputGradient: Span<Float>,
-    weightGradient: inout MutableSpan<Float>
+    weightGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
     require(units.lowerBound >= 0 && units.upperBound <= outputs, "Units \(units) of \(outputs).")
     require(input.count == rows * inputs, "A linear layer's input must be (\(rows), \(inputs)).")
     require(outputGradient.count == rows * outputs, "A linear output gradient must be (\(rows), \(outputs)).")
     require(weightGradient.count == units.count * inputs, "A weight gradient must be (\(units.count), \(inputs)).")
+    require(workspace.count >= linearWorkspaceCount, "A linear layer's workspace is too small.")
     set.rowCombination(
       RowCombinationArguments(
         coefficients: outputGradient.pointer + units.lowerBound, coefficientRowStride: 1,
         coefficientTermStride: outputs, vectors: input.pointer, output: weightGradient.pointer,
-        rows: units.count, terms: rows, width: inputs))
+        rows: units.count, terms: rows, width: inputs, workspace: workspace.pointer))
   }
 
   /// The bias gradient of `units`: the output gradient summed over rows and positions.

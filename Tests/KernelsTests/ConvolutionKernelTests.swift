@@ -91,6 +91,7 @@ struct ConvolutionKernelTests {
     var (prepared, kept) = (Guarded(block.preparedCount), Guarded(rows * block.keptCount))
     var (workspace, output) = (Guarded(block.workspaceCount), Guarded(rows * block.outputCount))
     var inputGradient = Guarded(x.count)
+    prepared.withPointer { $0.update(repeating: 0, count: block.preparedCount) }
     /// Calls a kernel with only those pointers that it may use; the others lead to one poisoned float.
     func call(
       _ kernel: (ConvolutionArguments) -> Void, _ units: Range<Int>? = nil, gradient: inout Guarded,

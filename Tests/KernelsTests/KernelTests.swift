@@ -15,7 +15,10 @@ struct KernelTests {
 
   @Test(
     "linear layers of odd sizes", arguments: sets,
-    [(1, 1, 1), (2, 7, 3), (3, 8, 4), (5, 33, 10), (7, 84, 13), (4, 120, 84)])
+    [
+      (1, 1, 1), (2, 7, 3), (3, 8, 4), (5, 33, 10), (7, 84, 13), (4, 120, 84), (18, 25, 300), (300, 40, 19),
+      (3, 2100, 65),
+    ])
   func linear(set: KernelSet, size: (rows: Int, inputs: Int, outputs: Int)) {
     let (rows, inputs, outputs) = size
     let x = integers(rows * inputs, "x")
@@ -46,24 +49,30 @@ struct KernelTests {
     // The input gradient reads its coefficients along rows, the weight gradient along columns.
     var dx = Guarded(rows * inputs)
     var dw = Guarded(outputs * inputs)
-    surrounded(dy) { dy in
-      dx.withPointer { output in
-        surrounded(w) { w in
-          set.rowCombination(
-            RowCombinationArguments(
-              coefficients: dy, coefficientRowStride: outputs, coefficientTermStride: 1,
-              vectors: w, output: output, rows: rows, terms: outputs, width: inputs))
+    var scratch = Guarded(linearWorkspaceCount)
+    scratch.withPointer { workspace in
+      surrounded(dy) { dy in
+        dx.withPointer { output in
+          surrounded(w) { w in
+            set.rowCombination(
+              RowCombinationArguments(
+                coefficients: dy, coefficientRowStride: outputs, coefficientTermStride: 1,
+                vectors: w, output: output, rows: rows, terms: outputs, width: inputs,
+                workspace: workspace))
+          }
         }
-      }
-      dw.withPointer { output in
-        surrounded(x) { x in
-          set.rowCombination(
-            RowCombinationArguments(
-              coefficients: dy, coefficientRowStride: 1, coefficientTermStride: outputs,
-              vectors: x, output: output, rows: outputs, terms: rows, width: inputs))
+        dw.withPointer { output in
+          surrounded(x) { x in
+            set.rowCombination(
+              RowCombinationArguments(
+                coefficients: dy, coefficientRowStride: 1, coefficientTermStride: outputs,
+                vectors: x, output: output, rows: outputs, terms: rows, width: inputs,
+                workspace: workspace))
+          }
         }
       }
     }
+    #expect(scratch.isIntact)
     #expect(
       dx.values
         == naive(rows * inputs, outputs) { dy[$0 / inputs * outputs + $1] * w[$1 * inputs + $0 % inputs] })

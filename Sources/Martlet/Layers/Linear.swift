@@ -45,6 +45,9 @@ public struct Linear: Layer {
     return hasBias ? [weight, bias] : [weight]
   }
 
+  /// Room for a part of the weight or of the inputs, in the order in which the gradients read it.
+  public func workspaceCount(for input: Shape) -> Int { Kernel.linearWorkspaceCount }
+
   /// Multiplies (rows, inputFeatures) with the weight, and adds the bias.
   public func forward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
@@ -63,7 +66,7 @@ public struct Linear: Layer {
   ) {
     Kernel.linearBackward(
       rows: geometry.rows, inputs: inputFeatures, outputs: outputFeatures, outputGradient: outputGradient,
-      weight: weight(parameters), inputGradient: &inputGradient)
+      weight: weight(parameters), inputGradient: &inputGradient, workspace: &workspace)
   }
 
   /// The weight's or the bias's gradient for some output features, summed over rows.
@@ -74,7 +77,7 @@ public struct Linear: Layer {
     if index == 0 {
       Kernel.linearWeightGradient(
         rows: geometry.rows, inputs: inputFeatures, outputs: outputFeatures, units: units, input: input,
-        outputGradient: outputGradient, weightGradient: &gradient)
+        outputGradient: outputGradient, weightGradient: &gradient, workspace: &workspace)
     } else {
       Kernel.biasGradient(
         rows: geometry.rows, channels: outputFeatures, positions: 1, units: units, outputGradient: outputGradient,

@@ -8,7 +8,7 @@ struct LinearStage: Stage {
 
   var keptCount: Int { 0 }
   var preparedCount: Int { 0 }
-  func workspaceCount(batchSize: Int) -> Int { 0 }
+  func workspaceCount(batchSize: Int) -> Int { Kernel.linearWorkspaceCount }
   func gradientCost(ofParameter index: Int) -> Int { index == 0 ? inputs : 1 }
 
   func prepare(
@@ -34,7 +34,8 @@ struct LinearStage: Stage {
     if inputGradient.isEmpty { return }
     Kernel.linearBackward(
       rows: rows, inputs: inputs, outputs: outputs, outputGradient: outputGradient.span,
-      weight: parameters.extracting(0..<inputs * outputs), inputGradient: &inputGradient)
+      weight: parameters.extracting(0..<inputs * outputs), inputGradient: &inputGradient,
+      workspace: &workspace)
   }
 
   func gradient(
@@ -44,7 +45,7 @@ struct LinearStage: Stage {
     if index == 0 {
       Kernel.linearWeightGradient(
         rows: rows, inputs: inputs, outputs: outputs, units: units, input: input, outputGradient: outputGradient,
-        weightGradient: &gradient)
+        weightGradient: &gradient, workspace: &workspace)
     } else {
       Kernel.biasGradient(
         rows: rows, channels: outputs, positions: 1, units: units, outputGradient: outputGradient,

@@ -100,5 +100,5 @@ struct ParameterSweep: Sendable {
   }
 
   /// The multiply-adds that take as long as one element's update.
-  private static let updateCost = 8
+  private static let updateCost = 24
 }

@@ -175,7 +175,15 @@ public struct TrainingPlan: ~Copyable {
         first = chunk.upperBound
       }
       member.waitForAll()
-      for task in update.tasks[member.index] { perform(task, thread: member.index) }
+      let tasks = update.tasks[member.index]
+      if member.count > 1, let first = tasks.first { Kernel.prefetchForWriting(arena.span(first.values)) }
+      for (index, task) in tasks.enumerated() {
+        // Other threads have read the parameters. Their copies go while the gradient before is computed.
+        if member.count > 1, index + 1 < tasks.count {
+          Kernel.prefetchForWriting(arena.span(tasks[index + 1].values))
+        }
+        perform(task, thread: member.index)
+      }
     }
 
     /// The loss of each row, and the gradient of the batch's mean with respect to its logits.
