@@ -36,7 +36,11 @@ extension ConvolutionKernels {
       for position in 0..<count * channels / run {
         let (source, destination) = (gradient + position * run, target + position * step)
         let value = values + position * run
-        for index in 0..<run { destination[index] = rectifies && value[index] <= 0 ? 0 : source[index] }
+        if rectifies {
+          ElementwiseKernels<V>.rectifyGradient(value, source, destination, run)
+        } else {
+          destination.update(from: source, count: run)
+        }
       }
     case .channelsFirst:
       for channel in 0..<channels {

@@ -12,14 +12,22 @@ public enum ElementwiseKernels<V: KernelVector> {
     }
   }
 
-  /// `inputGradient = outputGradient` where the input was positive, and 0 elsewhere (also at 0).
+  /// `inputGradient = outputGradient` where the input was positive, and 0 elsewhere (also at 0); they may be the same.
   @inlinable @inline(__always)
   public static func rectifyGradient(
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ inputGradient: UnsafeMutablePointer<Float>, _ count: Int
   ) {
-    for index in 0..<count {
+    // Vectors by hand: the compiler leaves a loop scalar when what it writes may be what it reads.
+    var index = 0
+    while index + V.laneCount <= count {
+      V(loading: outputGradient + index).rectifiedGradient(of: V(loading: input + index)).store(
+        to: inputGradient + index)
+      index += V.laneCount
+    }
+    while index < count {
       inputGradient[index] = input[index] <= 0 ? 0 : outputGradient[index]
+      index += 1
     }
   }
 

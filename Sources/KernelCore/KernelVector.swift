@@ -35,6 +35,9 @@ public protocol KernelVector: Sendable {
   /// 0 where a lane is below 0, and the lane elsewhere: a NaN stays a NaN.
   var rectified: Self { get }
 
+  /// 0 where `input` is 0 or less, and the lane elsewhere.
+  func rectifiedGradient(of input: Self) -> Self
+
   /// The even and the odd elements of two registers that follow each other.
   static func deinterleaved(_ first: Self, _ second: Self) -> (even: Self, odd: Self)
 
@@ -91,6 +94,11 @@ public struct FourLanes: KernelVector {
 
   @inlinable public var rectified: Self {
     @inline(__always) get { Self(value: value.replacing(with: 0, where: value .< 0)) }
+  }
+
+  @inlinable @inline(__always)
+  public func rectifiedGradient(of input: Self) -> Self {
+    Self(value: value.replacing(with: 0, where: input.value .<= 0))
   }
 
   @inlinable @inline(__always)
@@ -157,6 +165,11 @@ public struct EightLanes: KernelVector {
 
   @inlinable public var rectified: Self {
     @inline(__always) get { Self(value: value.replacing(with: 0, where: value .< 0)) }
+  }
+
+  @inlinable @inline(__always)
+  public func rectifiedGradient(of input: Self) -> Self {
+    Self(value: value.replacing(with: 0, where: input.value .<= 0))
   }
 
   @inlinable @inline(__always)

@@ -31,6 +31,7 @@ public enum ReductionKernels<V: KernelVector> {
     _ outputGradient: UnsafePointer<Float>, _ rows: Int, _ channels: Int, _ positions: Int, _ units: Range<Int>,
     _ result: UnsafeMutablePointer<Float>
   ) {
+    if positions == 1 { return columnSums(outputGradient, rows, channels, units, result) }
     for unit in units {
       var total: Float = 0
       for row in 0..<rows {
@@ -49,6 +50,27 @@ public enum ReductionKernels<V: KernelVector> {
         total += sum.laneSum + rest
       }
       result[unit - units.lowerBound] = total
+    }
+  }
+
+  /// The sums over rows of the columns `units`, out of (rows, columns).
+  @inlinable @inline(__always)
+  static func columnSums(
+    _ values: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ units: Range<Int>,
+    _ result: UnsafeMutablePointer<Float>
+  ) {
+    var unit = units.lowerBound
+    while unit + V.laneCount <= units.upperBound {
+      var sum = V.zero
+      for row in 0..<rows { sum = sum.adding(V(loading: values + (row * columns + unit))) }
+      sum.store(to: result + (unit - units.lowerBound))
+      unit += V.laneCount
+    }
+    while unit < units.upperBound {
+      var sum: Float = 0
+      for row in 0..<rows { sum += values[row * columns + unit] }
+      result[unit - units.lowerBound] = sum
+      unit += 1
     }
   }
 

@@ -44,7 +44,8 @@ struct StepsCommand: ParsableCommand {
         if raw {
           print(
             #"{"network": "\#(cell.network)", "batch": \#(cell.batchSize), "threads": \#(cell.threads), "#
-              + #""images_per_second": \#(result.speed), "loss": \#(result.loss), "steps": \#(result.steps)}"#)
+              + #""images_per_second": \#(result.speed), "loss": \#(result.loss), "steps": \#(result.steps), "#
+              + #""operations_per_image": \#(Int(cell.network.operations))}"#)
         }
       }
     }

@@ -43,7 +43,7 @@ struct ForwardSweep: Sendable {
 
   /// The rows of a chunk, from the floats of one row alone: what lies between two layers stays in the second-level cache,
   /// as long as a chunk has enough rows for the weights of linear layers to be read seldom.
-  private static func chunkSize(rowCount: Int) -> Int { max(16, 131_072 / max(1, rowCount)) }
+  private static func chunkSize(rowCount: Int) -> Int { max(16, 524_288 / max(1, rowCount)) }
 
   /// The rows `rows` of value `index`.
   func value(_ index: Int, _ rows: Range<Int>) -> ArenaBuffer {
