@@ -15,11 +15,13 @@ public struct DotProductsArguments {
   public var rows: Int
   public var inputs: Int
   public var outputs: Int
+  /// The distance from one row of Y to the next: more than `outputs` where only some are computed.
+  public var outputStride: Int
 
   @inlinable
   public init(
     input: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    output: UnsafeMutablePointer<Float>, rectifies: Bool, rows: Int, inputs: Int, outputs: Int
+    output: UnsafeMutablePointer<Float>, rectifies: Bool, rows: Int, inputs: Int, outputs: Int, outputStride: Int
   ) {
     self.input = input
     self.weight = weight
@@ -29,6 +31,7 @@ public struct DotProductsArguments {
     self.rows = rows
     self.inputs = inputs
     self.outputs = outputs
+    self.outputStride = outputStride
   }
 }
 
@@ -156,7 +159,7 @@ public enum LinearKernels<V: KernelVector> {
     let isLast = range.upperBound == inputs
     for i in 0..<rows {
       for j in 0..<columns {
-        let target = call.output + ((row + i) * call.outputs + column + j)
+        let target = call.output + ((row + i) * call.outputStride + column + j)
         var sum = sums[unchecked: i][unchecked: j].laneSum
         k = vectorised
         while k < range.upperBound {

@@ -19,11 +19,20 @@ extension Kernel {
     set.rectifyGradient(input.pointer, outputGradient.pointer, inputGradient.pointer, input.count)
   }
 
-  /// Sets `gradient` to 0 where `input` is 0 or less, of one size.
-  public static func rectifyGradient(input: Span<Float>, gradient: inout MutableSpan<Float>) {
-    require(input.count == gradient.count, "Input and gradient must have one size.")
-    let target = gradient.pointer
-    set.rectifyGradient(input.pointer, UnsafePointer(target), target, input.count)
+  /// Sets `columns` of `gradient` to 0 where `input` is 0 or less; both are (rows, width).
+  public static func rectifyGradient(
+    rows: Int, width: Int, columns: Range<Int>, input: Span<Float>, gradient: inout MutableSpan<Float>
+  ) {
+    require(
+      input.count == rows * width && gradient.count == input.count, "Input and gradient must be (\(rows), \(width)).")
+    require(columns.lowerBound >= 0 && columns.upperBound <= width, "Columns \(columns) of \(width).")
+    let isWhole = columns.count == width
+    var (source, target) = (input.pointer + columns.lowerBound, gradient.pointer + columns.lowerBound)
+    for _ in 0..<(isWhole ? 1 : rows) {
+      set.rectifyGradient(source, UnsafePointer(target), target, isWhole ? rows * width : columns.count)
+      source += width
+      target += width
+    }
   }
 
   /// `output = a + b`, all of one size.

@@ -8,43 +8,49 @@ extension Kernel {
   /// `output = input·weightᵀ + bias`, and 0 where that is below 0 if it `rectifies`.
   ///
   /// - Parameters:
+  ///   - units: the outputs that are computed; the others are left alone.
   ///   - input: (rows, inputs).
   ///   - weight: (outputs, inputs).
   ///   - bias: (outputs), or empty for none.
   ///   - output: (rows, outputs).
   public static func linearForward(
-    rows: Int, inputs: Int, outputs: Int, input: Span<Float>, weight: Span<Float>, bias: Span<Float>,
+    rows: Int, inputs: Int, outputs: Int, units: Range<Int>, input: Span<Float>, weight: Span<Float>, bias: Span<Float>,
     rectifies: Bool, output: inout MutableSpan<Float>
   ) {
     require(input.count == rows * inputs, "A linear layer's input must be (\(rows), \(inputs)).")
     require(weight.count == outputs * inputs, "A linear layer's weight must be (\(outputs), \(inputs)).")
     require(bias.isEmpty || bias.count == outputs, "A linear layer's bias must be (\(outputs)).")
     require(output.count == rows * outputs, "A linear layer's output must be (\(rows), \(outputs)).")
+    require(units.lowerBound >= 0 && units.upperBound <= outputs, "Units \(units) of \(outputs).")
     set.dotProducts(
       DotProductsArguments(
-        input: input.pointer, weight: weight.pointer, bias: bias.isEmpty ? nil : bias.pointer,
-        output: output.pointer, rectifies: rectifies, rows: rows, inputs: inputs, outputs: outputs))
+        input: input.pointer, weight: weight.pointer + units.lowerBound * inputs,
+        bias: bias.isEmpty ? nil : bias.pointer + units.lowerBound, output: output.pointer + units.lowerBound,
+        rectifies: rectifies, rows: rows, inputs: inputs, outputs: units.count, outputStride: outputs))
   }
 
-  /// `inputGradient = outputGradient·weight`.
+  /// `inputGradient = outputGradient·weight`, or that part of the sum which is over `units`.
   ///
   /// - Parameters:
+  ///   - units: the outputs whose terms are added up.
   ///   - outputGradient: (rows, outputs).
   ///   - weight: (outputs, inputs).
   ///   - inputGradient: (rows, inputs).
   ///   - workspace: at least `linearWorkspaceCount` floats.
   public static func linearBackward(
-    rows: Int, inputs: Int, outputs: Int, outputGradient: Span<Float>, weight: Span<Float>,
+    rows: Int, inputs: Int, outputs: Int, units: Range<Int>, outputGradient: Span<Float>, weight: Span<Float>,
     inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
     require(outputGradient.count == rows * outputs, "A linear output gradient must be (\(rows), \(outputs)).")
     require(weight.count == outputs * inputs, "A linear layer's weight must be (\(outputs), \(inputs)).")
+    require(units.lowerBound >= 0 && units.upperBound <= outputs, "Units \(units) of \(outputs).")
     require(inputGradient.count == rows * inputs, "A linear input gradient must be (\(rows), \(inputs)).")
     require(workspace.count >= linearWorkspaceCount, "A linear layer's workspace is too small.")
     set.rowCombination(
       RowCombinationArguments(
-        coefficients: outputGradient.pointer, coefficientRowStride: outputs, coefficientTermStride: 1,
-        vectors: weight.pointer, output: inputGradient.pointer, rows: rows, terms: outputs, width: inputs,
+        coefficients: outputGradient.pointer + units.lowerBound, coefficientRowStride: outputs,
+        coefficientTermStride: 1, vectors: weight.pointer + units.lowerBound * inputs, output: inputGradient.pointer,
+        rows: rows, terms: units.count, width: inputs,
         workspace: workspace.pointer))
   }
 

@@ -37,7 +37,7 @@ struct KernelTests {
             set.dotProducts(
               DotProductsArguments(
                 input: x, weight: w, bias: b, output: output, rectifies: false, rows: rows,
-                inputs: inputs, outputs: outputs))
+                inputs: inputs, outputs: outputs, outputStride: outputs))
           }
         }
       }

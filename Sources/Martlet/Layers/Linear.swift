@@ -54,7 +54,8 @@ public struct Linear: Layer {
     workspace: inout MutableSpan<Float>
   ) {
     Kernel.linearForward(
-      rows: geometry.rows, inputs: inputFeatures, outputs: outputFeatures, input: input,
+      rows: geometry.rows, inputs: inputFeatures, outputs: outputFeatures, units: 0..<outputFeatures,
+      input: input,
       weight: weight(parameters), bias: parameters.extracting(weightCount..<parameters.count), rectifies: false,
       output: &output)
   }
@@ -65,8 +66,8 @@ public struct Linear: Layer {
     inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
     Kernel.linearBackward(
-      rows: geometry.rows, inputs: inputFeatures, outputs: outputFeatures, outputGradient: outputGradient,
-      weight: weight(parameters), inputGradient: &inputGradient, workspace: &workspace)
+      rows: geometry.rows, inputs: inputFeatures, outputs: outputFeatures, units: 0..<outputFeatures,
+      outputGradient: outputGradient, weight: weight(parameters), inputGradient: &inputGradient, workspace: &workspace)
   }
 
   /// The weight's or the bias's gradient for some output features, summed over rows.

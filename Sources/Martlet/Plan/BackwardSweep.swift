@@ -8,6 +8,8 @@ struct BackwardSweep: Sendable {
   /// Its rows have one width for all values, since threads come to different values at different times.
   private let addend: ArenaBuffer
   private let addendWidth: Int
+  /// A shared step's input gradient block by block, (SharedBlocks.count, batchSize, inputs), for the widest of them.
+  private let parts: ArenaBuffer
   /// For each step and each of its inputs, whether another step has written the input's gradient before.
   let accumulates: [[Bool]]
 
@@ -30,6 +32,8 @@ struct BackwardSweep: Sendable {
     self.accumulates = accumulates.reversed()
     self.addendWidth = addendWidth
     addend = layout.reserve(forward.batchSize * addendWidth)
+    let width = forward.sharedStages.map { $0?.inputCount ?? 0 }.max() ?? 0
+    parts = layout.reserve(SharedBlocks.count * forward.batchSize * width)
   }
 
   /// The rows `rows` of the gradient of value `index`, or nil where nobody needs it.
@@ -37,12 +41,19 @@ struct BackwardSweep: Sendable {
     gradients[index]?.rows(rows, width: forward.recording.valueCounts[index])
   }
 
-  /// Computes all gradients of `rows`, whose logits' gradients are there already.
-  func run(_ forward: ForwardSweep, rows: Range<Int>, thread: Int, arena: Arena) {
+  /// Computes all gradients of `rows`, whose logits' gradients are there already, and those of shared steps together with
+  /// the other members. `all` is the whole batch.
+  func run(_ forward: ForwardSweep, rows: Range<Int>, all: Range<Int>, member: TeamMember, arena: Arena) {
     let recording = forward.recording
+    let thread = member.index
     var workspace = arena.mutableSpan(forward.workspaces[thread])
     for (index, step) in recording.steps.enumerated().reversed() {
-      guard let outputGradient = gradient(step.output, rows, forward) else { continue }
+      if let stage = forward.sharedStages[index] {
+        run(stage, at: index, forward, all: all, member: member, arena: arena)
+        sumParts(stage, at: index, forward, rows: rows, all: all, arena: arena)
+        continue
+      }
+      guard !rows.isEmpty, let outputGradient = gradient(step.output, rows, forward) else { continue }
       switch step.kind {
       case .stage(let stage):
         let inputGradient = gradient(step.inputs[0], rows, forward)
@@ -68,6 +79,54 @@ struct BackwardSweep: Sendable {
         }
       }
     }
+  }
+
+  /// Computes the parts of a shared step's input gradient that come from this thread's units, for all rows.
+  private func run(
+    _ stage: any SharedStage, at index: Int, _ forward: ForwardSweep, all: Range<Int>, member: TeamMember,
+    arena: Arena
+  ) {
+    let step = forward.recording.steps[index]
+    guard let outputGradient = gradient(step.output, all, forward) else { return }
+    member.waitForAll()
+    let blocks = SharedBlocks.share(of: member.index, threadCount: member.count)
+    // Each thread changes its own columns of this.
+    var source = arena.mutableSpan(outputGradient)
+    stage.prepareGradient(
+      units: stage.units(ofBlocks: blocks), rows: all.count, output: arena.span(forward.value(step.output, all)),
+      outputGradient: &source)
+    guard gradients[step.inputs[0]] != nil else { return }
+    var workspace = arena.mutableSpan(forward.workspaces[member.index])
+    for block in blocks {
+      var part = arena.mutableSpan(self.part(block, all, width: stage.inputCount))
+      stage.backward(
+        units: stage.units(ofBlock: block), rows: all.count, parameters: arena.span(forward.parameters[index]),
+        outputGradient: source.span, inputGradient: &part, workspace: &workspace)
+    }
+    member.waitForAll()
+  }
+
+  /// Adds up the parts of a shared step's input gradient, for the rows of this thread.
+  private func sumParts(
+    _ stage: any SharedStage, at index: Int, _ forward: ForwardSweep, rows: Range<Int>, all: Range<Int>, arena: Arena
+  ) {
+    let input = forward.recording.steps[index].inputs[0]
+    guard !rows.isEmpty, let inputGradient = gradient(input, rows, forward) else { return }
+    var target = arena.mutableSpan(inputGradient)
+    for block in 0..<SharedBlocks.count {
+      let part = part(block, all, width: stage.inputCount)
+        .rows(rows, width: stage.inputCount)
+      if block == 0 && !accumulates[index][0] {
+        Kernel.copy(arena.span(part), into: &target)
+      } else {
+        Kernel.accumulate(arena.span(part), into: &target)
+      }
+    }
+  }
+
+  /// One block's part, (rows, width).
+  private func part(_ block: Int, _ rows: Range<Int>, width: Int) -> ArenaBuffer {
+    parts.part(block * rows.count * width..<(block + 1) * rows.count * width)
   }
 
   /// A sum's gradient is that of each of its parts.

@@ -21,6 +21,8 @@ struct ForwardSweep: Sendable {
   /// What each step keeps of each row, (batchSize, keptCount), or of one row for each thread.
   private let kept: [ArenaBuffer]
   private let keepsRows: Bool
+  /// For each step, its stage if threads own its units instead of its rows.
+  let sharedStages: [(any SharedStage)?]
 
   /// - Parameter keepsRows: whether there is a way back, for which rows are kept.
   init(_ recording: Recording, batchSize: Int, threadCount: Int, keepsRows: Bool, layout: inout ArenaLayout) {
@@ -36,6 +38,10 @@ struct ForwardSweep: Sendable {
     kept = recording.steps.map { layout.reserve((keepsRows ? batchSize : threadCount) * ($0.stage?.keptCount ?? 0)) }
     let workspaceCount = recording.workspaceCount(batchSize: batchSize)
     workspaces = (0..<threadCount).map { _ in layout.reserve(workspaceCount) }
+    sharedStages = recording.steps.map { step in
+      guard keepsRows, let stage = step.stage as? any SharedStage else { return nil }
+      return stage.isShared(batchSize: batchSize) ? stage : nil
+    }
     let rowCount =
       recording.valueCounts.reduce(0, +) * 2 + recording.steps.reduce(0) { $0 + ($1.stage?.keptCount ?? 0) }
     chunkSize = Self.chunkSize(rowCount: rowCount)
@@ -55,16 +61,33 @@ struct ForwardSweep: Sendable {
     kept[index].rows(keepsRows ? rows : thread..<thread + 1, width: recording.steps[index].stage?.keptCount ?? 0)
   }
 
-  /// Reads the inputs of `rows`, and computes all values.
+  /// Reads the inputs of `rows`, which may be none, and computes all values: those of shared steps for all rows of the
+  /// batch, together with the other members.
   func run(
-    _ inputs: any InputSource, _ indices: ArraySlice<Int>, rows: Range<Int>, thread: Int, arena: Arena
+    _ inputs: any InputSource, _ indices: ArraySlice<Int>, rows: Range<Int>, member: TeamMember, arena: Arena
   ) {
+    let thread = member.index
     for row in rows {
       var input = arena.mutableSpan(value(0, row..<row + 1))
       inputs.read(indices[indices.startIndex + row], into: &input)
     }
     var workspace = arena.mutableSpan(workspaces[thread])
+    var isOpen = false
     for (index, step) in recording.steps.enumerated() {
+      // Between owning rows and owning units, and between two layers' units, everybody waits for everybody.
+      let sharedStage = sharedStages[index]
+      if isOpen || sharedStage != nil { member.waitForAll() }
+      isOpen = sharedStage != nil
+      if let stage = sharedStage {
+        let all = 0..<indices.count
+        // Each thread writes its own columns of this.
+        var output = arena.mutableSpan(value(step.output, all))
+        stage.forward(
+          units: stage.units(ofBlocks: SharedBlocks.share(of: thread, threadCount: member.count)), rows: all.count,
+          input: arena.span(value(step.inputs[0], all)), parameters: arena.span(parameters[index]), output: &output)
+        continue
+      }
+      if rows.isEmpty { continue }
       var output = arena.mutableSpan(value(step.output, rows))
       switch step.kind {
       case .stage(let stage):
@@ -77,6 +100,7 @@ struct ForwardSweep: Sendable {
           arena.span(value(step.inputs[0], rows)), arena.span(value(step.inputs[1], rows)), into: &output)
       }
     }
+    if isOpen { member.waitForAll() }
   }
 
   /// Copies `source` into the arena.

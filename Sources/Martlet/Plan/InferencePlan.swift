@@ -66,7 +66,7 @@ public struct InferencePlan: ~Copyable {
       var first = rows.lowerBound
       while first < rows.upperBound {
         let chunk = first..<min(rows.upperBound, first + sweep.chunkSize)
-        sweep.run(inputs, indices, rows: chunk, thread: member.index, arena: arena)
+        sweep.run(inputs, indices, rows: chunk, member: member, arena: arena)
         first = chunk.upperBound
       }
     }

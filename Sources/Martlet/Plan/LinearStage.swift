@@ -1,7 +1,7 @@
 import Kernels
 
 /// A linear layer, with a rectifier if one follows it.
-struct LinearStage: Stage {
+struct LinearStage: SharedStage {
   let inputs: Int
   let outputs: Int
   let rectifies: Bool
@@ -15,14 +15,26 @@ struct LinearStage: Stage {
     parameter index: Int, units: Range<Int>, parameters: Span<Float>, prepared: inout MutableSpan<Float>
   ) {}
 
+  var unitCount: Int { outputs }
+  var inputCount: Int { inputs }
+
+  func isShared(batchSize: Int) -> Bool { batchSize <= 16 && outputs >= 64 && inputs * outputs >= 8192 }
+
   func forward(
     rows: Int, input: Span<Float>, parameters: Span<Float>, prepared: Span<Float>, output: inout MutableSpan<Float>,
     kept: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
+    forward(units: 0..<outputs, rows: rows, input: input, parameters: parameters, output: &output)
+  }
+
+  func forward(
+    units: Range<Int>, rows: Int, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>
+  ) {
     let weights = inputs * outputs
     Kernel.linearForward(
-      rows: rows, inputs: inputs, outputs: outputs, input: input, weight: parameters.extracting(0..<weights),
-      bias: parameters.extracting(weights..<parameters.count), rectifies: rectifies, output: &output)
+      rows: rows, inputs: inputs, outputs: outputs, units: units, input: input,
+      weight: parameters.extracting(0..<weights), bias: parameters.extracting(weights..<parameters.count),
+      rectifies: rectifies, output: &output)
   }
 
   func backward(
@@ -30,12 +42,27 @@ struct LinearStage: Stage {
     outputGradient: inout MutableSpan<Float>, inputGradient: inout MutableSpan<Float>, kept: inout MutableSpan<Float>,
     workspace: inout MutableSpan<Float>
   ) {
-    if rectifies { Kernel.rectifyGradient(input: output, gradient: &outputGradient) }
+    prepareGradient(units: 0..<outputs, rows: rows, output: output, outputGradient: &outputGradient)
     if inputGradient.isEmpty { return }
+    backward(
+      units: 0..<outputs, rows: rows, parameters: parameters, outputGradient: outputGradient.span,
+      inputGradient: &inputGradient, workspace: &workspace)
+  }
+
+  func prepareGradient(
+    units: Range<Int>, rows: Int, output: Span<Float>, outputGradient: inout MutableSpan<Float>
+  ) {
+    guard rectifies else { return }
+    Kernel.rectifyGradient(rows: rows, width: outputs, columns: units, input: output, gradient: &outputGradient)
+  }
+
+  func backward(
+    units: Range<Int>, rows: Int, parameters: Span<Float>, outputGradient: Span<Float>,
+    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
+  ) {
     Kernel.linearBackward(
-      rows: rows, inputs: inputs, outputs: outputs, outputGradient: outputGradient.span,
-      weight: parameters.extracting(0..<inputs * outputs), inputGradient: &inputGradient,
-      workspace: &workspace)
+      rows: rows, inputs: inputs, outputs: outputs, units: units, outputGradient: outputGradient,
+      weight: parameters.extracting(0..<inputs * outputs), inputGradient: &inputGradient, workspace: &workspace)
   }
 
   func gradient(

@@ -35,6 +35,8 @@ struct ParameterSweep: Sendable {
     let unitCost: Int
     /// The most units whose gradient is computed before they are updated.
     let taskUnits: Int
+    /// The step's stage, if threads share its units.
+    let sharedStage: (any SharedStage)?
   }
 
   init(
@@ -46,33 +48,63 @@ struct ParameterSweep: Sendable {
     let largestTask = parameters.map { min($0.units, $0.taskUnits) * $0.unitCount }.max() ?? 0
     let scratch = (0..<threadCount).map { _ in layout.reserve(keepsGradients ? 0 : largestTask) }
 
-    let totalCost = parameters.reduce(0) { $0 + $1.units * $1.unitCost }
+    let owners = Self.owners(parameters, threadCount: threadCount)
     var tasks = Array(repeating: [Task](), count: threadCount)
-    var costBefore = 0
-    for parameter in parameters {
-      // A unit belongs to the thread in whose even share of the cost its middle lies.
-      func owner(_ unit: Int) -> Int {
-        let middle = costBefore + unit * parameter.unitCost + parameter.unitCost / 2
-        return min(threadCount - 1, middle * threadCount / max(1, totalCost))
+    for (parameter, owners) in zip(parameters, owners) {
+      for (thread, units) in owners.enumerated() {
+        var first = units.lowerBound
+        while first < units.upperBound {
+          let end = min(units.upperBound, first + parameter.taskUnits)
+          let elements = parameter.offset + first * parameter.unitCount..<parameter.offset + end * parameter.unitCount
+          tasks[thread].append(
+            Task(
+              step: parameter.step, parameter: parameter.index, units: first..<end,
+              values: forward.parameters[parameter.step].part(elements),
+              gradient: keepsGradients
+                ? gradients[parameter.step].part(elements) : scratch[thread].part(0..<elements.count),
+              state: states[parameter.step].rows(elements, width: statePerElement)))
+          first = end
+        }
       }
-      var first = 0
-      while first < parameter.units {
-        let thread = owner(first)
-        var end = first + 1
-        while end < parameter.units && end - first < parameter.taskUnits && owner(end) == thread { end += 1 }
-        let elements = parameter.offset + first * parameter.unitCount..<parameter.offset + end * parameter.unitCount
-        tasks[thread].append(
-          Task(
-            step: parameter.step, parameter: parameter.index, units: first..<end,
-            values: forward.parameters[parameter.step].part(elements),
-            gradient: keepsGradients
-              ? gradients[parameter.step].part(elements) : scratch[thread].part(0..<elements.count),
-            state: states[parameter.step].rows(elements, width: statePerElement)))
-        first = end
-      }
-      costBefore += parameter.units * parameter.unitCost
     }
     self.tasks = tasks
+  }
+
+  /// For each parameter, the units of each thread. Units of shared steps belong to the thread that has them on the way
+  /// forward and back; the others, in their order, even out the threads' costs.
+  private static func owners(_ parameters: [Parameter], threadCount: Int) -> [[Range<Int>]] {
+    var owners: [[Range<Int>]] = []
+    var costs = Array(repeating: 0, count: threadCount)
+    for parameter in parameters {
+      guard let stage = parameter.sharedStage else {
+        owners.append([])
+        continue
+      }
+      let shares = (0..<threadCount).map { thread in
+        stage.units(ofBlocks: SharedBlocks.share(of: thread, threadCount: threadCount))
+      }
+      for (thread, units) in shares.enumerated() { costs[thread] += units.count * parameter.unitCost }
+      owners.append(shares)
+    }
+    let total = parameters.reduce(0) { $0 + $1.units * $1.unitCost }
+    var thread = 0
+    for (index, parameter) in parameters.enumerated() where parameter.sharedStage == nil {
+      var shares = Array(repeating: 0..<0, count: threadCount)
+      var first = 0
+      while first < parameter.units {
+        // As many units as come closest to an even share of everything; the last thread takes what is left.
+        let room = max(0, (total * (thread + 1) / threadCount - total * thread / threadCount) - costs[thread])
+        let isLast = thread == threadCount - 1
+        let fitting = (room + parameter.unitCost / 2) / max(1, parameter.unitCost)
+        let count = isLast ? parameter.units - first : min(parameter.units - first, fitting)
+        shares[thread] = first..<first + count
+        costs[thread] += count * parameter.unitCost
+        first += count
+        if first < parameter.units { thread += 1 }
+      }
+      owners[index] = shares
+    }
+    return owners
   }
 
   private static func parameters(_ forward: ForwardSweep) -> [Parameter] {
@@ -92,7 +124,8 @@ struct ParameterSweep: Sendable {
           Parameter(
             step: index, index: position, offset: offset, units: parameter.unitCount, unitCount: unitCount,
             unitCost: gradientCost * forward.batchSize + unitCount * updateCost,
-            taskUnits: isLarge ? max(8, 4096 * max(1, forward.batchSize / 8) / max(1, unitCount)) : .max))
+            taskUnits: isLarge ? max(8, 4096 * max(1, forward.batchSize / 8) / max(1, unitCount)) : parameter.unitCount,
+            sharedStage: forward.sharedStages[index]))
         offset += count
       }
     }
@@ -100,5 +133,5 @@ struct ParameterSweep: Sendable {
   }
 
   /// The multiply-adds that take as long as one element's update.
-  private static let updateCost = 24
+  private static let updateCost = 4
 }

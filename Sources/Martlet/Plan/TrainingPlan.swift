@@ -166,14 +166,16 @@ public struct TrainingPlan: ~Copyable {
 
     func run(as member: TeamMember) {
       let rows = member.share(of: batch.indices.count)
+      let all = 0..<batch.indices.count
       var first = rows.lowerBound
-      while first < rows.upperBound {
+      // Once at least: in a shared step, everybody is needed, whether they have rows or not.
+      repeat {
         let chunk = first..<min(rows.upperBound, first + forward.chunkSize)
-        forward.run(batch.inputs, batch.indices, rows: chunk, thread: member.index, arena: arena)
+        forward.run(batch.inputs, batch.indices, rows: chunk, member: member, arena: arena)
         evaluateLoss(chunk)
-        backward.run(forward, rows: chunk, thread: member.index, arena: arena)
+        backward.run(forward, rows: chunk, all: all, member: member, arena: arena)
         first = chunk.upperBound
-      }
+      } while first < rows.upperBound
       member.waitForAll()
       let tasks = update.tasks[member.index]
       if member.count > 1, let first = tasks.first { Kernel.prefetchForWriting(arena.span(first.values)) }
