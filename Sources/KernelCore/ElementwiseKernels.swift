@@ -36,7 +36,15 @@ public enum ElementwiseKernels<V: KernelVector> {
   public static func add(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int
   ) {
-    for index in 0..<count { output[index] = a[index] + b[index] }
+    var index = 0
+    while index + V.laneCount <= count {
+      V(loading: a + index).adding(V(loading: b + index)).store(to: output + index)
+      index += V.laneCount
+    }
+    while index < count {
+      output[index] = a[index] + b[index]
+      index += 1
+    }
   }
 
   /// `output = input · factor`; `output` may be `input`.

@@ -217,7 +217,8 @@ private struct LinearCalls {
   func forward() {
     var output = memory.mutableSpan(2)
     Kernel.linearForward(
-      rows: rows, inputs: inputs, outputs: outputs, units: 0..<outputs, input: memory.span(0), weight: memory.span(1), bias: Span(),
+      rows: rows, inputs: inputs, outputs: outputs, units: 0..<outputs, input: memory.span(0), weight: memory.span(1),
+      bias: Span(),
       rectifies: false, output: &output)
   }
 
@@ -225,7 +226,8 @@ private struct LinearCalls {
     var inputGradient = memory.mutableSpan(4)
     var workspace = memory.mutableSpan(6)
     Kernel.linearBackward(
-      rows: rows, inputs: inputs, outputs: outputs, units: 0..<outputs, outputGradient: memory.span(3), weight: memory.span(1),
+      rows: rows, inputs: inputs, outputs: outputs, units: 0..<outputs, outputGradient: memory.span(3),
+      weight: memory.span(1),
       inputGradient: &inputGradient, workspace: &workspace)
   }
 

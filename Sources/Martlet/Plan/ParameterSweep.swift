@@ -123,7 +123,8 @@ struct ParameterSweep: Sendable {
         parameters.append(
           Parameter(
             step: index, index: position, offset: offset, units: parameter.unitCount, unitCount: unitCount,
-            unitCost: gradientCost * forward.batchSize + unitCount * updateCost,
+            unitCost: gradientCost * forward.batchSize + unitCount
+              * (stage.preparedCount > 0 ? preparedCost : updateCost),
             taskUnits: isLarge ? max(8, 4096 * max(1, forward.batchSize / 8) / max(1, unitCount)) : parameter.unitCount,
             sharedStage: forward.sharedStages[index]))
         offset += count
@@ -134,4 +135,8 @@ struct ParameterSweep: Sendable {
 
   /// The multiply-adds that take as long as one element's update.
   private static let updateCost = 4
+
+  /// The same for an element that is then copied to where kernels read it: memory that other threads have read is slow to
+  /// write.
+  private static let preparedCost = 160
 }
