@@ -19,6 +19,7 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, os.path.join(HERE, "worker.py"), framework, str(threads)], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, env=environment)
+        assert self.process.stdout.readline() == "ready\n"
 
     def measure(self, **request):
         self.process.stdin.write(json.dumps(request) + "\n")

@@ -130,5 +130,8 @@ def measure(request):
     return {"images_per_second": count * request["batch"] / elapsed, "loss": value, "steps": count}
 
 
+# Loaded before the first measurement of anybody: this takes both processors for seconds.
+__import__(framework)
+print("ready", flush=True)
 for line in sys.stdin:
     print(json.dumps(measure(json.loads(line))), flush=True)

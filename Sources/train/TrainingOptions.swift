@@ -59,7 +59,9 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Threads (default: one for each processor). Results do not depend on it.", valueName: "n"))
+    help: ArgumentHelp(
+      "Threads (default: one for each processor, as far as a step has work for them). Results do not depend on it.",
+      valueName: "n"))
   var threads: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Train on the first N images only.", valueName: "n"))
@@ -155,8 +157,10 @@ struct TrainingOptions: ParsableArguments {
     }
     let model = model.network.model(inputShape: training.imageShape, classCount: training.classCount)
     let optimizer = SGD(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay, nesterov: nesterov)
-    let threadCount = threads ?? ThreadTeam.processorCount
     let batchSize = min(batchSize, training.count)
+    let threadCount =
+      try threads
+      ?? TrainingPlan.usefulThreadCount(of: model, inputShape: training.imageShape, batchSize: batchSize)
     try checkMemory(
       TrainingPlan.memorySize(
         of: model, inputShape: training.imageShape, batchSize: max(batchSize, min(256, test.count)),

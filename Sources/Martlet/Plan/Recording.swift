@@ -80,4 +80,14 @@ struct Recording: Sendable {
   func workspaceCount(batchSize: Int) -> Int {
     steps.map { $0.stage?.workspaceCount(batchSize: batchSize) ?? 0 }.max() ?? 0
   }
+
+  /// The multiply-adds of all parameters' gradients for one row: as many as those of a forward pass.
+  var gradientCost: Int {
+    steps.reduce(0) { total, step in
+      guard let stage = step.stage else { return total }
+      return parameters[step.parameters].enumerated().reduce(total) {
+        $0 + $1.element.unitCount * stage.gradientCost(ofParameter: $1.offset)
+      }
+    }
+  }
 }
