@@ -6,7 +6,10 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measures Martlet. Build it with -c release; the numbers mean nothing otherwise.",
-    subcommands: [StepsCommand.self, KernelsCommand.self, LabelsCommand.self, ThreadsCommand.self, PeakCommand.self, ReadCommand.self])
+    subcommands: [
+      StepsCommand.self, KernelsCommand.self, LabelsCommand.self, ThreadsCommand.self, ReadCommand.self,
+      PeakCommand.self,
+    ])
 }
 
 /// The processor's own limit.

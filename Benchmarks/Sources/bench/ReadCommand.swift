@@ -5,7 +5,8 @@ import MartletData
 /// Reading compressed images, against what `gzip -dc` does with the same files.
 struct ReadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "read", abstract: "CIFAR-10's gzipped training files: into a data set, and through gzip -dc to nowhere.")
+    commandName: "read",
+    abstract: "CIFAR-10's gzipped training files: into a data set, and through gzip -dc to nowhere.")
 
   @Argument(help: "The folder with data_batch_1.bin.gz to data_batch_5.bin.gz.")
   var folder: String

@@ -6,9 +6,9 @@ import Requirements
 /// Threads own rows here: each runs its rows through the whole network without meeting another thread.
 struct ForwardSweep: Sendable {
   let recording: Recording
-  /// The most rows of a batch.
+  /// The most rows that there is memory for.
   let batchSize: Int
-  /// The rows that go through the whole network before the next ones start.
+  /// The rows that go through the whole network before the next ones start, from the floats of one row alone.
   let chunkSize: Int
   /// Each value, (batchSize, elements).
   let values: [ArenaBuffer]
@@ -42,14 +42,8 @@ struct ForwardSweep: Sendable {
       guard keepsRows, let stage = step.stage as? any SharedStage else { return nil }
       return stage.isShared(batchSize: batchSize) ? stage : nil
     }
-    let rowCount =
-      recording.valueCounts.reduce(0, +) * 2 + recording.steps.reduce(0) { $0 + ($1.stage?.keptCount ?? 0) }
-    chunkSize = Self.chunkSize(rowCount: rowCount)
+    chunkSize = max(16, 524_288 / max(1, recording.rowCount))
   }
-
-  /// The rows of a chunk, from the floats of one row alone: what lies between two layers stays in the second-level cache,
-  /// as long as a chunk has enough rows for the weights of linear layers to be read seldom.
-  private static func chunkSize(rowCount: Int) -> Int { max(16, 524_288 / max(1, rowCount)) }
 
   /// The rows `rows` of value `index`.
   func value(_ index: Int, _ rows: Range<Int>) -> ArenaBuffer {

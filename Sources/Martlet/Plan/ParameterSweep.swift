@@ -17,6 +17,8 @@ struct ParameterSweep: Sendable {
     let values: ArenaBuffer
     let gradient: ArenaBuffer
     let state: ArenaBuffer
+    /// Room for the gradient of another part of the batch.
+    let addend: ArenaBuffer
   }
 
   /// Each step's gradients, laid out like its parameters; empty if gradients are not kept.
@@ -46,7 +48,7 @@ struct ParameterSweep: Sendable {
     let parameters = Self.parameters(forward)
     gradients = keepsGradients ? forward.parameters.map { layout.reserve($0.count) } : []
     let largestTask = parameters.map { min($0.units, $0.taskUnits) * $0.unitCount }.max() ?? 0
-    let scratch = (0..<threadCount).map { _ in layout.reserve(keepsGradients ? 0 : largestTask) }
+    let scratch = (0..<threadCount).map { _ in layout.reserve(largestTask) }
 
     let owners = Self.owners(parameters, threadCount: threadCount)
     var tasks = Array(repeating: [Task](), count: threadCount)
@@ -62,7 +64,8 @@ struct ParameterSweep: Sendable {
               values: forward.parameters[parameter.step].part(elements),
               gradient: keepsGradients
                 ? gradients[parameter.step].part(elements) : scratch[thread].part(0..<elements.count),
-              state: states[parameter.step].rows(elements, width: statePerElement)))
+              state: states[parameter.step].rows(elements, width: statePerElement),
+              addend: scratch[thread].part(0..<elements.count)))
           first = end
         }
       }

@@ -90,4 +90,13 @@ struct Recording: Sendable {
       }
     }
   }
+
+  /// The floats of one row: values, their gradients, and what is kept of them.
+  var rowCount: Int {
+    steps.reduce(2 * valueCounts.reduce(0, +)) { $0 + ($1.stage?.keptCount ?? 0) }
+  }
+
+  /// The rows of a large batch whose gradients are computed before the next ones start: some megabytes of them, so that
+  /// they are still in a cache when the parameters' owners come to them. From shapes alone, since sums depend on it.
+  var partSize: Int { max(32, 2_097_152 / max(1, rowCount)) }
 }

@@ -47,7 +47,7 @@ public struct TrainingPlan: ~Copyable {
   /// The number of logits of one example.
   public var classCount: Int { forward.recording.outputShape.count }
   /// The most examples of one step.
-  public var batchSize: Int { forward.batchSize }
+  public let batchSize: Int
 
   /// Records `model` with initial parameters drawn from `seed`.
   ///
@@ -82,13 +82,15 @@ public struct TrainingPlan: ~Copyable {
       throw ModelError(layer: "", reason: "The model has no parameters, so there is nothing to train.")
     }
     var layout = ArenaLayout()
+    self.batchSize = batchSize
+    let partSize = min(batchSize, recording.partSize)
     forward = ForwardSweep(
-      recording, batchSize: batchSize, threadCount: team.threadCount, keepsRows: true, layout: &layout)
+      recording, batchSize: partSize, threadCount: team.threadCount, keepsRows: true, layout: &layout)
     backward = BackwardSweep(forward, layout: &layout)
     statePerElement = optimizer.statePerElement
     update = ParameterSweep(
-      forward, statePerElement: statePerElement, threadCount: team.threadCount, keepsGradients: keepsGradients,
-      layout: &layout)
+      forward, statePerElement: statePerElement, threadCount: team.threadCount,
+      keepsGradients: keepsGradients || batchSize > partSize, layout: &layout)
     rowLosses = layout.reserve(batchSize)
     arena = Arena(layout)
     self.loss = loss
@@ -104,13 +106,14 @@ public struct TrainingPlan: ~Copyable {
     of model: some Model, inputShape: Shape, batchSize: Int, optimizer: any Optimizer, threadCount: Int
   ) throws(ModelError) -> Int {
     var layout = ArenaLayout()
+    let recording = try Recording(of: model, inputShape: inputShape)
+    let partSize = min(batchSize, recording.partSize)
     let forward = ForwardSweep(
-      try Recording(of: model, inputShape: inputShape), batchSize: batchSize, threadCount: threadCount,
-      keepsRows: true, layout: &layout)
+      recording, batchSize: partSize, threadCount: threadCount, keepsRows: true, layout: &layout)
     _ = BackwardSweep(forward, layout: &layout)
     _ = ParameterSweep(
-      forward, statePerElement: optimizer.statePerElement, threadCount: threadCount, keepsGradients: false,
-      layout: &layout)
+      forward, statePerElement: optimizer.statePerElement, threadCount: threadCount,
+      keepsGradients: batchSize > partSize, layout: &layout)
     return (layout.count + batchSize) * MemoryLayout<Float>.size
   }
 
@@ -178,56 +181,84 @@ public struct TrainingPlan: ~Copyable {
     let arena: Arena
 
     func run(as member: TeamMember) {
-      let rows = member.share(of: batch.indices.count)
-      let all = 0..<batch.indices.count
+      let count = batch.indices.count
+      var first = 0
+      while first < count {
+        // A part of the batch that there is memory for: nearly always all of it.
+        let part = first..<min(count, first + forward.batchSize)
+        if first > 0 { member.waitForAll() }
+        runRows(of: part, member)
+        member.waitForAll()
+        runParameters(after: part, member)
+        first = part.upperBound
+      }
+    }
+
+    /// Takes this thread's rows of a part of the batch through the network and back.
+    private func runRows(of part: Range<Int>, _ member: TeamMember) {
+      let rows = member.share(of: part.count)
+      let indices = batch.indices[
+        batch.indices.startIndex + part.lowerBound..<batch.indices.startIndex + part.upperBound]
       var first = rows.lowerBound
       // Once at least: in a shared step, everybody is needed, whether they have rows or not.
       repeat {
         let chunk = first..<min(rows.upperBound, first + forward.chunkSize)
-        forward.run(batch.inputs, batch.indices, rows: chunk, member: member, arena: arena)
-        evaluateLoss(chunk)
-        backward.run(forward, rows: chunk, all: all, member: member, arena: arena)
+        forward.run(batch.inputs, indices, rows: chunk, member: member, arena: arena)
+        evaluateLoss(chunk, of: part)
+        backward.run(forward, rows: chunk, all: 0..<part.count, member: member, arena: arena)
         first = chunk.upperBound
       } while first < rows.upperBound
-      member.waitForAll()
+    }
+
+    /// Computes this thread's share of the gradients, and updates its parameters after the last part.
+    private func runParameters(after part: Range<Int>, _ member: TeamMember) {
       let tasks = update.tasks[member.index]
-      if member.count > 1, let first = tasks.first { Kernel.prefetchForWriting(arena.span(first.values)) }
+      let isLast = part.upperBound == batch.indices.count
+      if isLast, member.count > 1, let first = tasks.first { Kernel.prefetchForWriting(arena.span(first.values)) }
       for (index, task) in tasks.enumerated() {
         // Other threads have read the parameters. Their copies go while the gradient before is computed.
-        if member.count > 1, index + 1 < tasks.count {
+        if isLast, member.count > 1, index + 1 < tasks.count {
           Kernel.prefetchForWriting(arena.span(tasks[index + 1].values))
         }
-        perform(task, thread: member.index)
+        addGradient(of: task, rows: 0..<part.count, isFirst: part.lowerBound == 0, thread: member.index)
+        if isLast { updateParameters(of: task) }
       }
     }
 
     /// The loss of each row, and the gradient of the batch's mean with respect to its logits.
-    private func evaluateLoss(_ rows: Range<Int>) {
+    private func evaluateLoss(_ rows: Range<Int>, of part: Range<Int>) {
       let output = forward.recording.output
       let scale = 1 / Float(batch.indices.count)
-      var losses = arena.mutableSpan(rowLosses.part(rows))
       for row in rows {
         guard let buffer = backward.gradient(output, row..<row + 1, forward) else {
           fail("A plan without a gradient of its logits cannot have been made.")
         }
+        let place = part.lowerBound + row
         var gradient = arena.mutableSpan(buffer)
-        losses[row - rows.lowerBound] = loss.evaluate(
+        var losses = arena.mutableSpan(rowLosses.part(place..<place + 1))
+        losses[0] = loss.evaluate(
           logits: arena.span(forward.value(output, row..<row + 1)),
-          target: batch.targets.target(at: batch.indices[batch.indices.startIndex + row]), gradient: &gradient)
+          target: batch.targets.target(at: batch.indices[batch.indices.startIndex + place]), gradient: &gradient)
         Kernel.scale(&gradient, by: scale)
       }
     }
 
-    private func perform(_ task: ParameterSweep.Task, thread: Int) {
-      let rows = 0..<batch.indices.count
+    private func addGradient(of task: ParameterSweep.Task, rows: Range<Int>, isFirst: Bool, thread: Int) {
       let step = forward.recording.steps[task.step]
       guard let stage = step.stage, let outputGradient = backward.gradient(step.output, rows, forward) else { return }
-      var gradient = arena.mutableSpan(task.gradient)
+      var gradient = arena.mutableSpan(isFirst ? task.gradient : task.addend)
       var workspace = arena.mutableSpan(forward.workspaces[thread])
       stage.gradient(
         ofParameter: task.parameter, units: task.units, rows: rows.count,
         input: arena.span(forward.value(step.inputs[0], rows)), outputGradient: arena.span(outputGradient),
         kept: arena.span(forward.kept(task.step, rows, thread: thread)), gradient: &gradient, workspace: &workspace)
+      if !isFirst {
+        var sum = arena.mutableSpan(task.gradient)
+        Kernel.accumulate(arena.span(task.addend), into: &sum)
+      }
+    }
+
+    private func updateParameters(of task: ParameterSweep.Task) {
       var values = arena.mutableSpan(task.values)
       var state = arena.mutableSpan(task.state)
       optimizer.update(
