@@ -46,6 +46,23 @@ struct KernelTests {
     #expect(y.values == zip(expected, expected.indices).map { $0 + b[$1 % outputs] })
     #expect(y.isIntact)
 
+    // Some outputs alone, as one of several threads computes them.
+    let some = outputs / 3..<outputs - outputs / 4
+    var part = Guarded(rows * outputs)
+    part.withPointer { output in
+      surrounded(x) { x in
+        surrounded(w) { w in
+          set.dotProducts(
+            DotProductsArguments(
+              input: x, weight: w + some.lowerBound * inputs, bias: nil, output: output + some.lowerBound,
+              rectifies: true, rows: rows, inputs: inputs, outputs: some.count, outputStride: outputs))
+        }
+      }
+    }
+    for (index, value) in part.values.enumerated() {
+      #expect(some.contains(index % outputs) ? value == max(0, expected[index]) : value.isNaN)
+    }
+
     // The input gradient reads its coefficients along rows, the weight gradient along columns.
     var dx = Guarded(rows * inputs)
     var dw = Guarded(outputs * inputs)

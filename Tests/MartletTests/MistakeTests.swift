@@ -30,6 +30,16 @@ struct MistakeTests {
     return Batch(inputs: DenseInputs(Array(repeating: 1, count: 6), shape: shape), targets: targets, indices: indices)
   }
 
+  @Test("gradients of a plan that does not keep them")
+  func gradientsNotKept() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var plan = try Self.plan()
+      plan.step(try Self.batch())
+      _ = plan.gradients
+    }
+    #expect(try sentence(result).contains("make it with keepsGradients: true"))
+  }
+
   @Test("soft targets for a loss that takes indices, also after the first step")
   func targetEncoding() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

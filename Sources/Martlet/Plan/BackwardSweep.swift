@@ -8,7 +8,7 @@ struct BackwardSweep: Sendable {
   /// Its rows have one width for all values, since threads come to different values at different times.
   private let addend: ArenaBuffer
   private let addendWidth: Int
-  /// A shared step's input gradient block by block, (SharedBlocks.count, batchSize, inputs), for the widest of them.
+  /// A shared step's input gradient block by block, (blocks, batchSize, inputs), for the widest of them.
   private let parts: ArenaBuffer
   /// For each step and each of its inputs, whether another step has written the input's gradient before.
   let accumulates: [[Bool]]
@@ -33,7 +33,7 @@ struct BackwardSweep: Sendable {
     self.addendWidth = addendWidth
     addend = layout.reserve(forward.batchSize * addendWidth)
     let width = forward.sharedStages.map { $0?.inputCount ?? 0 }.max() ?? 0
-    parts = layout.reserve(SharedBlocks.count * forward.batchSize * width)
+    parts = layout.reserve(forward.sharedBlocks.count * forward.batchSize * width)
   }
 
   /// The rows `rows` of the gradient of value `index`, or nil where nobody needs it.
@@ -89,18 +89,20 @@ struct BackwardSweep: Sendable {
     let step = forward.recording.steps[index]
     guard let outputGradient = gradient(step.output, all, forward) else { return }
     member.waitForAll()
-    let blocks = SharedBlocks.share(of: member.index, threadCount: member.count)
+    let blocks = forward.sharedBlocks
     // Each thread changes its own columns of this.
     var source = arena.mutableSpan(outputGradient)
     stage.prepareGradient(
-      units: stage.units(ofBlocks: blocks), rows: all.count, output: arena.span(forward.value(step.output, all)),
+      units: blocks.units(ofThread: member.index, threadCount: member.count, in: stage), rows: all.count,
+      output: arena.span(forward.value(step.output, all)),
       outputGradient: &source)
     guard gradients[step.inputs[0]] != nil else { return }
     var workspace = arena.mutableSpan(forward.workspaces[member.index])
-    for block in blocks {
+    for block in blocks.blocks(ofThread: member.index, threadCount: member.count) {
       var part = arena.mutableSpan(self.part(block, all, width: stage.inputCount))
       stage.backward(
-        units: stage.units(ofBlock: block), rows: all.count, parameters: arena.span(forward.parameters[index]),
+        units: blocks.units(ofBlock: block, in: stage), rows: all.count,
+        parameters: arena.span(forward.parameters[index]),
         outputGradient: source.span, inputGradient: &part, workspace: &workspace)
     }
     member.waitForAll()
@@ -113,7 +115,7 @@ struct BackwardSweep: Sendable {
     let input = forward.recording.steps[index].inputs[0]
     guard !rows.isEmpty, let inputGradient = gradient(input, rows, forward) else { return }
     var target = arena.mutableSpan(inputGradient)
-    for block in 0..<SharedBlocks.count {
+    for block in 0..<forward.sharedBlocks.count {
       let part = part(block, all, width: stage.inputCount)
         .rows(rows, width: stage.inputCount)
       if block == 0 && !accumulates[index][0] {

@@ -23,6 +23,8 @@ struct ForwardSweep: Sendable {
   private let keepsRows: Bool
   /// For each step, its stage if threads own its units instead of its rows.
   let sharedStages: [(any SharedStage)?]
+  /// How the units of shared stages are cut.
+  let sharedBlocks: SharedBlocks
 
   /// - Parameter keepsRows: whether there is a way back, for which rows are kept.
   init(_ recording: Recording, batchSize: Int, threadCount: Int, keepsRows: Bool, layout: inout ArenaLayout) {
@@ -38,11 +40,14 @@ struct ForwardSweep: Sendable {
     kept = recording.steps.map { layout.reserve((keepsRows ? batchSize : threadCount) * ($0.stage?.keptCount ?? 0)) }
     let workspaceCount = recording.workspaceCount(batchSize: batchSize)
     workspaces = (0..<threadCount).map { _ in layout.reserve(workspaceCount) }
+    sharedBlocks = SharedBlocks(batchSize: batchSize)
     sharedStages = recording.steps.map { step in
       guard keepsRows, let stage = step.stage as? any SharedStage else { return nil }
       return stage.isShared(batchSize: batchSize) ? stage : nil
     }
-    chunkSize = max(16, 524_288 / max(1, recording.rowCount))
+    let isSharedAnywhere = sharedStages.contains { $0 != nil }
+    // In a shared step all rows must have come as far: one chunk.
+    chunkSize = isSharedAnywhere ? batchSize : max(16, 524_288 / max(1, recording.rowCount))
   }
 
   /// The rows `rows` of value `index`.
@@ -77,7 +82,7 @@ struct ForwardSweep: Sendable {
         // Each thread writes its own columns of this.
         var output = arena.mutableSpan(value(step.output, all))
         stage.forward(
-          units: stage.units(ofBlocks: SharedBlocks.share(of: thread, threadCount: member.count)), rows: all.count,
+          units: sharedBlocks.units(ofThread: thread, threadCount: member.count, in: stage), rows: all.count,
           input: arena.span(value(step.inputs[0], all)), parameters: arena.span(parameters[index]), output: &output)
         continue
       }

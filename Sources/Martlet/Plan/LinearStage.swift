@@ -18,7 +18,7 @@ struct LinearStage: SharedStage {
   var unitCount: Int { outputs }
   var inputCount: Int { inputs }
 
-  func isShared(batchSize: Int) -> Bool { batchSize <= 16 && outputs >= 64 && inputs * outputs >= 8192 }
+  func isShared(batchSize: Int) -> Bool { batchSize <= 64 && outputs >= 64 && inputs * outputs >= 8192 }
 
   func forward(
     rows: Int, input: Span<Float>, parameters: Span<Float>, prepared: Span<Float>, output: inout MutableSpan<Float>,

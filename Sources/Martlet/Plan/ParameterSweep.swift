@@ -50,7 +50,7 @@ struct ParameterSweep: Sendable {
     let largestTask = parameters.map { min($0.units, $0.taskUnits) * $0.unitCount }.max() ?? 0
     let scratch = (0..<threadCount).map { _ in layout.reserve(largestTask) }
 
-    let owners = Self.owners(parameters, threadCount: threadCount)
+    let owners = Self.owners(parameters, threadCount: threadCount, blocks: forward.sharedBlocks)
     var tasks = Array(repeating: [Task](), count: threadCount)
     for (parameter, owners) in zip(parameters, owners) {
       for (thread, units) in owners.enumerated() {
@@ -75,7 +75,9 @@ struct ParameterSweep: Sendable {
 
   /// For each parameter, the units of each thread. Units of shared steps belong to the thread that has them on the way
   /// forward and back; the others, in their order, even out the threads' costs.
-  private static func owners(_ parameters: [Parameter], threadCount: Int) -> [[Range<Int>]] {
+  private static func owners(
+    _ parameters: [Parameter], threadCount: Int, blocks: SharedBlocks
+  ) -> [[Range<Int>]] {
     var owners: [[Range<Int>]] = []
     var costs = Array(repeating: 0, count: threadCount)
     for parameter in parameters {
@@ -84,7 +86,7 @@ struct ParameterSweep: Sendable {
         continue
       }
       let shares = (0..<threadCount).map { thread in
-        stage.units(ofBlocks: SharedBlocks.share(of: thread, threadCount: threadCount))
+        blocks.units(ofThread: thread, threadCount: threadCount, in: stage)
       }
       for (thread, units) in shares.enumerated() { costs[thread] += units.count * parameter.unitCost }
       owners.append(shares)

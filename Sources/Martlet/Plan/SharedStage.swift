@@ -27,26 +27,31 @@ protocol SharedStage: Stage {
     inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>)
 }
 
-extension SharedStage {
-  /// The units of one of `SharedBlocks.count` blocks: input gradients are summed block by block, and then over blocks, for
-  /// any number of threads.
-  func units(ofBlock block: Int) -> Range<Int> {
-    unitCount * block / SharedBlocks.count..<unitCount * (block + 1) / SharedBlocks.count
-  }
-
-  /// The units of some blocks.
-  func units(ofBlocks blocks: Range<Int>) -> Range<Int> {
-    unitCount * blocks.lowerBound / SharedBlocks.count..<unitCount * blocks.upperBound / SharedBlocks.count
-  }
-}
-
-/// The blocks that the units of a shared stage are cut into.
-enum SharedBlocks {
+/// The blocks that the units of shared stages are cut into: input gradients are summed block by block, and then over
+/// blocks, in the same order for any number of threads.
+struct SharedBlocks: Sendable {
   /// Threads beyond this number have nothing to do in a shared stage.
-  static let count = 4
+  let count: Int
+
+  /// The more rows there are, the less adding up blocks costs beside what they hold.
+  init(batchSize: Int) { count = batchSize <= 16 ? 4 : 8 }
+
+  /// The units of one block.
+  func units(ofBlock block: Int, in stage: any SharedStage) -> Range<Int> {
+    units(ofBlocks: block..<block + 1, in: stage)
+  }
+
+  /// The units of one thread.
+  func units(ofThread thread: Int, threadCount: Int, in stage: any SharedStage) -> Range<Int> {
+    units(ofBlocks: blocks(ofThread: thread, threadCount: threadCount), in: stage)
+  }
 
   /// The blocks of one thread.
-  static func share(of thread: Int, threadCount: Int) -> Range<Int> {
+  func blocks(ofThread thread: Int, threadCount: Int) -> Range<Int> {
     count * thread / threadCount..<count * (thread + 1) / threadCount
+  }
+
+  private func units(ofBlocks blocks: Range<Int>, in stage: any SharedStage) -> Range<Int> {
+    stage.unitCount * blocks.lowerBound / count..<stage.unitCount * blocks.upperBound / count
   }
 }

@@ -1,0 +1,195 @@
+import Kernels
+import Martlet
+import Testing
+
+/// A layer as the plan cannot know it: nothing is fused to it or into it.
+private struct Opaque: Layer {
+  let layer: any Layer
+
+  init(_ layer: any Layer) { self.layer = layer }
+
+  func outputShape(for input: Shape) throws(ShapeError) -> Shape { try layer.outputShape(for: input) }
+  func parameters(for input: Shape) -> [ParameterSpecification] { layer.parameters(for: input) }
+  func workspaceCount(for input: Shape) -> Int { layer.workspaceCount(for: input) }
+
+  func forward(
+    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
+    workspace: inout MutableSpan<Float>
+  ) {
+    layer.forward(geometry, input: input, parameters: parameters, output: &output, workspace: &workspace)
+  }
+
+  func backward(
+    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
+    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
+  ) {
+    layer.backward(
+      geometry, input: input, parameters: parameters, outputGradient: outputGradient, inputGradient: &inputGradient,
+      workspace: &workspace)
+  }
+
+  func gradient(
+    ofParameter index: Int, units: Range<Int>, _ geometry: LayerGeometry, input: Span<Float>,
+    outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
+  ) {
+    layer.gradient(
+      ofParameter: index, units: units, geometry, input: input, outputGradient: outputGradient, gradient: &gradient,
+      workspace: &workspace)
+  }
+}
+
+/// Layers one behind the other, as they are or each opaque.
+private struct Chain: Model {
+  let layers: [any Layer]
+  let isOpaque: Bool
+
+  func record(_ input: Graph.Node, in graph: inout Graph) throws(ModelError) -> Graph.Node {
+    var node = input
+    for (index, layer) in layers.enumerated() {
+      if layer is Linear { node = try graph.reshape(node, to: [node.shape.count]) }
+      let part: any Layer = isOpaque ? Opaque(layer) : layer
+      node = try graph.apply(part, to: node, name: "\(index)")
+    }
+    return node
+  }
+}
+
+@Suite("Fused layers")
+struct FusionTests {
+  private static let networks: [[any Layer]] = [
+    // What the tutorial does; then pooling before ReLU; two convolutions side by side, whose values have their channels
+    // last; strides and padding; a pooling that cannot be fused; linear layers wide enough to be shared out.
+    [
+      Conv2d(3, 6, kernelSize: 5), ReLU(), MaxPool2d(2), Conv2d(6, 9, kernelSize: 3), ReLU(), MaxPool2d(2),
+      Linear(144, 4),
+    ],
+    [Conv2d(3, 20, kernelSize: 3, padding: 1), MaxPool2d(2), ReLU(), Linear(2880, 4)],
+    [
+      Conv2d(3, 10, kernelSize: 3), ReLU(), Conv2d(10, 7, kernelSize: 3, bias: false), Conv2d(7, 5, kernelSize: 2),
+      ReLU(), MaxPool2d(2), Linear(405, 4),
+    ],
+    [Conv2d(3, 8, kernelSize: 3, stride: 2, padding: 2), ReLU(), MaxPool2d(2), Linear(288, 4)],
+    [Conv2d(3, 8, kernelSize: 3), ReLU(), MaxPool2d(3, stride: 2), ReLU(), Linear(800, 4)],
+    [Linear(1728, 96), ReLU(), Linear(96, 90), ReLU(), ReLU(), Linear(90, 4)],
+  ]
+
+  @Test("give the losses, gradients and logits of the same layers one by one", arguments: networks.indices, [3, 40])
+  func fusedAndOpaque(network: Int, rows: Int) throws {
+    let shape: Shape = [3, 24, 24]
+    let source = RandomSource(seed: 31)
+    let inputs = DenseInputs((0..<rows * shape.count).map { source.uniform(at: $0) * 2 - 1 }, shape: shape)
+    let labels = try Targets.classIndices((0..<rows).map { $0 % 4 }, classCount: 4)
+    let results = try [false, true].map { isOpaque in
+      let model = Chain(layers: Self.networks[network], isOpaque: isOpaque)
+      var plan = try TrainingPlan(
+        model, inputShape: shape, batchSize: rows, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.1), seed: 4,
+        team: ThreadTeam(threadCount: 2), keepsGradients: true)
+      let loss = plan.step(Batch(inputs: inputs, targets: labels)).loss
+      let gradients = plan.gradients
+      var inference = try InferencePlan(model, inputShape: shape, batchSize: rows, parameters: plan.parameters)
+      let span = inference.logits(for: inputs, at: ArraySlice(0..<rows))
+      var logits: [Float] = []
+      for index in span.indices { logits.append(span[index]) }
+      return (loss: loss, gradients: gradients, logits: logits)
+    }
+    let (fused, opaque) = (results[0], results[1])
+    #expect(abs(fused.loss - opaque.loss) <= 1e-5)
+    #expect(fused.gradients.entries == opaque.gradients.entries)
+    for entry in fused.gradients.entries {
+      let (found, expected) = (fused.gradients[entry.name], opaque.gradients[entry.name])
+      let scale = expected.map(\.magnitude).max() ?? 0
+      let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(scale > 0 && difference <= 1e-5 * scale, "\(entry.name): \(difference) at \(scale)")
+    }
+    let difference = zip(fused.logits, opaque.logits).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(difference <= 1e-5)
+  }
+}
+
+@Suite("Large batches and wide layers")
+struct LargeBatchTests {
+  /// Examples of the tutorial's shape.
+  private func examples(_ count: Int) throws -> (inputs: DenseInputs, targets: Targets) {
+    let source = RandomSource(seed: 32)
+    return (
+      DenseInputs((0..<count * 3072).map { source.uniform(at: $0) * 2 - 1 }, shape: [3, 32, 32]),
+      try .classIndices((0..<count).map { $0 % 10 }, classCount: 10)
+    )
+  }
+
+  @Test("a batch of several parts has the gradient of all its rows")
+  func parts() throws {
+    let (inputs, targets) = try examples(400)
+    func gradients(_ rows: Range<Int>) throws -> Parameters {
+      var plan = try TrainingPlan(
+        Models.tutorial(), inputShape: [3, 32, 32], batchSize: rows.count, loss: CrossEntropy(),
+        optimizer: SGD(learningRate: 0), seed: 1, keepsGradients: true)
+      plan.step(Batch(inputs: inputs, targets: targets, indices: ArraySlice(rows)))
+      return plan.gradients
+    }
+    let whole = try gradients(0..<400)
+    let quarters = try (0..<4).map { try gradients($0 * 100..<($0 + 1) * 100) }
+    for entry in whole.entries {
+      let found = whole[entry.name]
+      let scale = found.map(\.magnitude).max() ?? 0
+      for index in found.indices {
+        let mean = quarters.reduce(Float(0)) { $0 + $1.values[entry.offset + index] } / 4
+        #expect(abs(found[index] - mean) <= 1e-5 * scale)
+      }
+    }
+  }
+
+  @Test("weights have the same bits for any number of threads", arguments: [20, 200])
+  func bitIdentical(batchSize: Int) throws {
+    let (inputs, targets) = try examples(400)
+    let results = try [1, 2, 3, 5].map { threads in
+      var plan = try TrainingPlan(
+        Models.tutorial(), inputShape: [3, 32, 32], batchSize: batchSize, loss: CrossEntropy(),
+        optimizer: SGD(learningRate: 0.1, momentum: 0.9), seed: 1, team: ThreadTeam(threadCount: threads))
+      for step in 0..<4 {
+        let first = step * batchSize % 200
+        // The last batch is smaller than the plan's.
+        let count = step == 3 ? batchSize - 7 : batchSize
+        plan.step(Batch(inputs: inputs, targets: targets, indices: ArraySlice(first..<first + count)))
+      }
+      return plan.parameters.values.map(\.bitPattern)
+    }
+    for result in results.dropFirst() { #expect(result == results[0]) }
+  }
+
+  @Test("wide linear layers in a residual block have the same bits for any number of threads")
+  func sharedBitIdentical() throws {
+    let model = Sequential {
+      Flatten()
+      Linear(3072, 128)
+      ReLU()
+      Residual {
+        Linear(128, 128)
+        ReLU()
+        Linear(128, 128)
+      }
+      Linear(128, 10)
+    }
+    let (inputs, targets) = try examples(20)
+    let results = try [1, 2, 3, 4, 6].map { threads in
+      var plan = try TrainingPlan(
+        model, inputShape: [3, 32, 32], batchSize: 5, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.01),
+        seed: 1, team: ThreadTeam(threadCount: threads))
+      for step in 0..<12 {
+        plan.step(Batch(inputs: inputs, targets: targets, indices: ArraySlice(step % 4 * 5..<step % 4 * 5 + 5)))
+      }
+      return plan.parameters.values.map(\.bitPattern)
+    }
+    for result in results.dropFirst() { #expect(result == results[0]) }
+  }
+
+  @Test("small networks ask for one thread, large ones for all processors")
+  func usefulThreads() throws {
+    let small = try TrainingPlan.usefulThreadCount(
+      of: Models.mlp(hidden: [8], inputShape: [16], classCount: 4), inputShape: [16], batchSize: 4)
+    #expect(small == 1)
+    let large = try TrainingPlan.usefulThreadCount(
+      of: Models.tutorial(), inputShape: [3, 32, 32], batchSize: 512)
+    #expect(large == ThreadTeam.processorCount)
+  }
+}
