@@ -96,7 +96,7 @@ public struct ConvolutionBlock: Sendable, Equatable {
 
   // MARK: Prepared parameters, in the order in which the kernels read them.
 
-  /// The forward weights, (registers of output channels, kernel elements, lanes).
+  /// The forward weights, (pairs of registers of output channels, kernel elements, lanes).
   @inlinable public var preparedForwardCount: Int {
     convolution.weightsPerChannel * roundedUpToLanes(convolution.outputChannels)
   }
@@ -140,10 +140,8 @@ public struct ConvolutionBlock: Sendable, Equatable {
   /// One output channel's partial weight gradients: each run, padded to registers.
   @inlinable public var sumsPerChannel: Int { runCount * roundedUpToLanes(runLength) }
 
-  /// The partial gradients of all weights and of the bias.
-  @inlinable public var sumsCount: Int {
-    convolution.outputChannels * sumsPerChannel + roundedUpToLanes(convolution.outputChannels)
-  }
+  /// The partial gradients of all weights.
+  @inlinable public var sumsCount: Int { convolution.outputChannels * sumsPerChannel }
 
   /// The rows of outputs that are computed before they are rectified, pooled and laid out: some kilobytes.
   @inlinable public var forwardRows: Int { blockRows(convolution.outputWidth, convolution.outputChannels) }

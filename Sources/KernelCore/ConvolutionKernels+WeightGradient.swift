@@ -5,7 +5,7 @@ extension ConvolutionKernels {
   /// Sets the partial sums of `units` to 0. Uses `workspace`.
   @inlinable @inline(__always)
   public static func clearSums(_ call: ConvolutionArguments) {
-    call.workspace.update(repeating: 0, count: call.block.sumsCount)
+    call.workspace.update(repeating: 0, count: call.units.count * call.block.sumsPerChannel)
   }
 
   /// Writes the weight gradients of `units`. Uses `workspace`; writes `gradient`.

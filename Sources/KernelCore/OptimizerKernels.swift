@@ -52,13 +52,20 @@ public enum OptimizerKernels<V: KernelVector> {
     // One pass over everything: parameters and velocities are often more than the first-level cache holds.
     let kept = call.isFirstUpdate ? 0 : momentum
     let fresh = call.isFirstUpdate ? 1 : 1 - call.dampening
-    // Nesterov's direction is a sum of gradient and velocity, the plain one the velocity alone.
-    let (ofGradient, ofVelocity): (Float, Float) = call.usesNesterovMomentum ? (1, momentum) : (0, 1)
-    for index in 0..<call.count {
-      let direction = gradient[index] + decay * parameters[index]
-      let speed = kept * velocity[index] + fresh * direction
-      velocity[index] = speed
-      parameters[index] -= rate * (ofGradient * direction + ofVelocity * speed)
+    if call.usesNesterovMomentum {
+      for index in 0..<call.count {
+        let direction = gradient[index] + decay * parameters[index]
+        let speed = kept * velocity[index] + fresh * direction
+        velocity[index] = speed
+        parameters[index] -= rate * (direction + momentum * speed)
+      }
+    } else {
+      for index in 0..<call.count {
+        let direction = gradient[index] + decay * parameters[index]
+        let speed = kept * velocity[index] + fresh * direction
+        velocity[index] = speed
+        parameters[index] -= rate * speed
+      }
     }
   }
 }

@@ -46,19 +46,9 @@ extension Kernel {
     call.use(prepared: prepared)
     require(output.count == rows * block.outputCount, "A convolution's output has the wrong size.")
     call.arguments.output = output.pointer
-    call.use(kept: &kept)
+    call.use(kept: &kept, allowsScratch: true)
     call.use(workspace: &workspace)
     set.convolutionForward(call.arguments)
-  }
-
-  /// Keeps the inputs as `convolutionForward` does, without computing anything.
-  public static func convolutionKeepInput(
-    _ block: ConvolutionBlock, rows: Int, input: Span<Float>, kept: inout MutableSpan<Float>
-  ) {
-    var call = Call(block, rows: rows)
-    call.use(input: input)
-    call.use(kept: &kept)
-    set.convolutionKeepInput(call.arguments)
   }
 
   /// Keeps the output gradients, 0 where the output was rectified.
@@ -165,15 +155,18 @@ extension Kernel {
 
     mutating func use(prepared: inout MutableSpan<Float>) { use(prepared: prepared.span) }
 
-    mutating func use(kept: Span<Float>) {
-      let isOneForAll = kept.count == block.keptCount
+    /// - Parameter allowsScratch: whether room for one row will do, for all rows one after the other.
+    mutating func use(kept: Span<Float>, allowsScratch: Bool = false) {
+      let isOneForAll = allowsScratch && kept.count == block.keptCount
       require(
         isOneForAll || kept.count == arguments.rows * block.keptCount, "What a convolution keeps has the wrong size.")
       arguments.kept = UnsafeMutablePointer(mutating: kept.pointer)
       arguments.keptStride = isOneForAll ? 0 : block.keptCount
     }
 
-    mutating func use(kept: inout MutableSpan<Float>) { use(kept: kept.span) }
+    mutating func use(kept: inout MutableSpan<Float>, allowsScratch: Bool = false) {
+      use(kept: kept.span, allowsScratch: allowsScratch)
+    }
 
     mutating func use(workspace: inout MutableSpan<Float>) {
       require(workspace.count >= block.workspaceCount, "A convolution's workspace is too small.")

@@ -41,9 +41,8 @@ struct EvaluateCommand: ParsableCommand {
       let network = model.network.model(inputShape: dataset.imageShape, classCount: dataset.classCount)
       let threadCount = threads ?? ThreadTeam.processorCount
       try checkMemory(
-        TrainingPlan.memorySize(
-          of: network, inputShape: dataset.imageShape, batchSize: min(256, dataset.count),
-          optimizer: SGD(learningRate: 0), threadCount: threadCount))
+        InferencePlan.memorySize(
+          of: network, inputShape: dataset.imageShape, batchSize: min(256, dataset.count), threadCount: threadCount))
       let expected = try Parameters(of: network, inputShape: dataset.imageShape, seed: 0)
       let evaluation = try Evaluation(
         of: network, parameters: Safetensors.read(path: weights, like: expected), on: dataset,

@@ -162,9 +162,12 @@ struct TrainingOptions: ParsableArguments {
       try threads
       ?? TrainingPlan.usefulThreadCount(of: model, inputShape: training.imageShape, batchSize: batchSize)
     try checkMemory(
-      TrainingPlan.memorySize(
-        of: model, inputShape: training.imageShape, batchSize: max(batchSize, min(256, test.count)),
-        optimizer: optimizer, threadCount: threadCount))
+      max(
+        TrainingPlan.memorySize(
+          of: model, inputShape: training.imageShape, batchSize: batchSize, optimizer: optimizer,
+          threadCount: threadCount),
+        InferencePlan.memorySize(
+          of: model, inputShape: training.imageShape, batchSize: min(256, test.count), threadCount: threadCount)))
     let expected = try Parameters(of: model, inputShape: training.imageShape, seed: seed)
 
     let source: Experiment.SoftLabelSource

@@ -26,15 +26,18 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
 
   /// Few channels and long rows, whole registers, several passes over an image.
   private static let known: [ConvolutionCase] = [
-    (3, 6, 5, 32, 0, true), (3, 8, 3, 37, 0, true), (1, 1, 5, 28, 0, true), (6, 16, 5, 14, 0, true),
-    (32, 32, 3, 32, 1, true), (24, 40, 3, 16, 1, false),
-  ].map { inputs, outputs, kernel, size, padding, pools in
-    ConvolutionCase(
-      layer: Conv2d(
-        inputs, outputs, kernelSize: Size2d(height: kernel, width: kernel),
-        padding: Size2d(height: padding, width: padding)),
-      input: [inputs, size, size], rows: 2, rectifies: true, pools: pools,
-      inputLayout: inputs <= 3 ? .channelsFirst : .channelsLast, outputLayout: .channelsLast)
+    (3, 6, 5, 32, 0, true), (3, 8, 3, 37, 0, true), (1, 1, 5, 28, 0, true), (2, 5, 3, 24, 0, true),
+    (3, 4, 3, 19, 0, true), (6, 16, 5, 14, 0, true), (32, 32, 3, 32, 1, true), (24, 40, 3, 16, 1, false),
+  ].flatMap { inputs, outputs, kernel, size, padding, pools in
+    [true, false].map { isFirst in
+      ConvolutionCase(
+        layer: Conv2d(
+          inputs, outputs, kernelSize: Size2d(height: kernel, width: kernel),
+          padding: Size2d(height: padding, width: padding)),
+        input: [inputs, size, size], rows: 2, rectifies: isFirst, pools: pools,
+        inputLayout: inputs <= 3 ? .channelsFirst : .channelsLast,
+        outputLayout: isFirst ? .channelsLast : .channelsFirst)
+    }
   }
 
   /// Sizes that do not fit are drawn again. Half of them can be pooled.

@@ -59,6 +59,7 @@ struct KernelTests {
         }
       }
     }
+    #expect(part.isIntact)
     for (index, value) in part.values.enumerated() {
       #expect(some.contains(index % outputs) ? value == max(0, expected[index]) : value.isNaN)
     }

@@ -38,49 +38,94 @@ private struct Opaque: Layer {
   }
 }
 
-/// Layers one behind the other, as they are or each opaque.
+/// Layers one behind the other, as they are or each opaque; a list among them is the body of a residual block.
 private struct Chain: Model {
-  let layers: [any Layer]
+  enum Part: Sendable {
+    case layer(any Layer)
+    case residual([any Layer])
+    case flatten
+  }
+
+  let parts: [Part]
   let isOpaque: Bool
 
   func record(_ input: Graph.Node, in graph: inout Graph) throws(ModelError) -> Graph.Node {
     var node = input
-    for (index, layer) in layers.enumerated() {
-      if layer is Linear { node = try graph.reshape(node, to: [node.shape.count]) }
-      let part: any Layer = isOpaque ? Opaque(layer) : layer
-      node = try graph.apply(part, to: node, name: "\(index)")
+    for (index, part) in parts.enumerated() {
+      switch part {
+      case .layer(let layer): node = try apply(layer, to: node, name: "\(index)", in: &graph)
+      case .flatten: node = try graph.reshape(node, to: [node.shape.count])
+      case .residual(let layers):
+        let start = node
+        for (position, layer) in layers.enumerated() {
+          node = try apply(layer, to: node, name: "\(index)-\(position)", in: &graph)
+        }
+        node = try graph.add(start, node)
+      }
     }
     return node
+  }
+
+  private func apply(
+    _ layer: any Layer, to node: Graph.Node, name: String, in graph: inout Graph
+  ) throws(ModelError) -> Graph.Node {
+    let part: any Layer = isOpaque ? Opaque(layer) : layer
+    return try graph.apply(part, to: node, name: name)
   }
 }
 
 @Suite("Fused layers")
 struct FusionTests {
-  private static let networks: [[any Layer]] = [
-    // What the tutorial does; then pooling before ReLU; two convolutions side by side, whose values have their channels
-    // last; strides and padding; a pooling that cannot be fused; linear layers wide enough to be shared out.
+  private static let networks: [[Chain.Part]] = [
+    // What the tutorial does.
     [
-      Conv2d(3, 6, kernelSize: 5), ReLU(), MaxPool2d(2), Conv2d(6, 9, kernelSize: 3), ReLU(), MaxPool2d(2),
-      Linear(144, 4),
+      .layer(Conv2d(3, 6, kernelSize: 5)), .layer(ReLU()), .layer(MaxPool2d(2)), .layer(Conv2d(6, 9, kernelSize: 3)),
+      .layer(ReLU()), .layer(MaxPool2d(2)), .flatten, .layer(Linear(144, 4)),
     ],
-    [Conv2d(3, 20, kernelSize: 3, padding: 1), MaxPool2d(2), ReLU(), Linear(2880, 4)],
+    // Pooling before ReLU.
     [
-      Conv2d(3, 10, kernelSize: 3), ReLU(), Conv2d(10, 7, kernelSize: 3, bias: false), Conv2d(7, 5, kernelSize: 2),
-      ReLU(), MaxPool2d(2), Linear(405, 4),
+      .layer(Conv2d(3, 20, kernelSize: 3, padding: 1)), .layer(MaxPool2d(2)), .layer(ReLU()), .flatten,
+      .layer(Linear(2880, 4)),
     ],
-    [Conv2d(3, 8, kernelSize: 3, stride: 2, padding: 2), ReLU(), MaxPool2d(2), Linear(288, 4)],
-    [Conv2d(3, 8, kernelSize: 3), ReLU(), MaxPool2d(3, stride: 2), ReLU(), Linear(800, 4)],
-    [Linear(1728, 96), ReLU(), Linear(96, 90), ReLU(), ReLU(), Linear(90, 4)],
+    // Convolutions side by side, whose values have their channels last.
+    [
+      .layer(Conv2d(3, 10, kernelSize: 3)), .layer(ReLU()), .layer(Conv2d(10, 7, kernelSize: 3, bias: false)),
+      .layer(Conv2d(7, 5, kernelSize: 2)), .layer(ReLU()), .layer(MaxPool2d(2)), .flatten, .layer(Linear(405, 4)),
+    ],
+    // What cannot be fused: strides, other windows, a rectifier behind a reshape.
+    [
+      .layer(Conv2d(3, 8, kernelSize: 3, stride: 2, padding: 2)), .layer(ReLU()), .layer(MaxPool2d(2)), .flatten,
+      .layer(Linear(288, 4)),
+    ],
+    [
+      .layer(Conv2d(3, 8, kernelSize: 3)), .layer(ReLU()), .layer(MaxPool2d(3, stride: 2)), .layer(ReLU()), .flatten,
+      .layer(Linear(800, 4)),
+    ],
+    [.layer(Conv2d(3, 6, kernelSize: 9, stride: 5)), .flatten, .layer(ReLU()), .layer(Linear(96, 4))],
+    // A convolution that is read by a rectifier and a sum, and a sum between convolutions.
+    [
+      .layer(Conv2d(3, 6, kernelSize: 3)), .residual([ReLU(), Conv2d(6, 6, kernelSize: 3, padding: 1), ReLU()]),
+      .layer(Conv2d(6, 4, kernelSize: 3)), .layer(MaxPool2d(2)), .flatten, .layer(Linear(400, 4)),
+    ],
+    // Linear layers wide enough for their units to be shared out, by themselves and in a residual block.
+    [
+      .flatten, .layer(Linear(1728, 96)), .layer(ReLU()), .layer(Linear(96, 90)), .layer(ReLU()), .layer(ReLU()),
+      .layer(Linear(90, 4)),
+    ],
+    [
+      .flatten, .layer(Linear(1728, 96)), .residual([Linear(96, 96), ReLU(), Linear(96, 96)]), .layer(Linear(96, 4)),
+    ],
   ]
 
-  @Test("give the losses, gradients and logits of the same layers one by one", arguments: networks.indices, [3, 40])
+  @Test(
+    "give the losses, gradients and logits of the same layers one by one", arguments: networks.indices, [3, 40, 80])
   func fusedAndOpaque(network: Int, rows: Int) throws {
     let shape: Shape = [3, 24, 24]
     let source = RandomSource(seed: 31)
     let inputs = DenseInputs((0..<rows * shape.count).map { source.uniform(at: $0) * 2 - 1 }, shape: shape)
     let labels = try Targets.classIndices((0..<rows).map { $0 % 4 }, classCount: 4)
     let results = try [false, true].map { isOpaque in
-      let model = Chain(layers: Self.networks[network], isOpaque: isOpaque)
+      let model = Chain(parts: Self.networks[network], isOpaque: isOpaque)
       var plan = try TrainingPlan(
         model, inputShape: shape, batchSize: rows, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.1), seed: 4,
         team: ThreadTeam(threadCount: 2), keepsGradients: true)
@@ -157,8 +202,8 @@ struct LargeBatchTests {
     for result in results.dropFirst() { #expect(result == results[0]) }
   }
 
-  @Test("wide linear layers in a residual block have the same bits for any number of threads")
-  func sharedBitIdentical() throws {
+  @Test("wide linear layers in a residual block have the same bits for any number of threads", arguments: [5, 20])
+  func sharedBitIdentical(batchSize: Int) throws {
     let model = Sequential {
       Flatten()
       Linear(3072, 128)
@@ -173,10 +218,11 @@ struct LargeBatchTests {
     let (inputs, targets) = try examples(20)
     let results = try [1, 2, 3, 4, 6].map { threads in
       var plan = try TrainingPlan(
-        model, inputShape: [3, 32, 32], batchSize: 5, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.01),
+        model, inputShape: [3, 32, 32], batchSize: batchSize, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.01),
         seed: 1, team: ThreadTeam(threadCount: threads))
       for step in 0..<12 {
-        plan.step(Batch(inputs: inputs, targets: targets, indices: ArraySlice(step % 4 * 5..<step % 4 * 5 + 5)))
+        let first = step * batchSize % 20
+        plan.step(Batch(inputs: inputs, targets: targets, indices: ArraySlice(first..<first + batchSize)))
       }
       return plan.parameters.values.map(\.bitPattern)
     }
@@ -188,6 +234,9 @@ struct LargeBatchTests {
     let small = try TrainingPlan.usefulThreadCount(
       of: Models.mlp(hidden: [8], inputShape: [16], classCount: 4), inputShape: [16], batchSize: 4)
     #expect(small == 1)
+    // 2.6 million multiply-adds forward.
+    let tutorial = try TrainingPlan.usefulThreadCount(of: Models.tutorial(), inputShape: [3, 32, 32], batchSize: 4)
+    #expect(tutorial == min(8, ThreadTeam.processorCount))
     let large = try TrainingPlan.usefulThreadCount(
       of: Models.tutorial(), inputShape: [3, 32, 32], batchSize: 512)
     #expect(large == ThreadTeam.processorCount)

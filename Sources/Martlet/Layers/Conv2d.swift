@@ -90,7 +90,7 @@ public struct Conv2d: Layer {
       bias: parameters.extracting(weightCount..<parameters.count), output: &output, workspace: &workspace)
   }
 
-  /// Scatters each output gradient through the weights into the input gradient.
+  /// Convolves the output gradients with the flipped kernel.
   public func backward(
     _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
     inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>

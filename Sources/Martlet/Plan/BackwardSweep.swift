@@ -1,14 +1,15 @@
 import Kernels
 
-/// The way back: from the logits' gradients to those of all values that depend on a parameter. Threads own rows.
+/// The way back: from the logits' gradients to those of all values that depend on a parameter. Threads own rows,
+/// except in shared steps.
 struct BackwardSweep: Sendable {
-  /// The gradient of each value, (batchSize, elements), or nil where nobody needs it.
+  /// The gradient of each value, (rowCount, elements), or nil where nobody needs it.
   let gradients: [ArenaBuffer?]
-  /// One value's gradient from a second consumer, before it is added to that of the first: (batchSize, addendWidth).
+  /// One value's gradient from a second consumer, before it is added to that of the first: (rowCount, addendWidth).
   /// Its rows have one width for all values, since threads come to different values at different times.
   private let addend: ArenaBuffer
   private let addendWidth: Int
-  /// A shared step's input gradient block by block, (blocks, batchSize, inputs), for the widest of them.
+  /// A shared step's input gradient block by block, (blocks, rowCount, inputs), for the widest of them.
   private let parts: ArenaBuffer
   /// For each step and each of its inputs, whether another step has written the input's gradient before.
   let accumulates: [[Bool]]
@@ -31,9 +32,9 @@ struct BackwardSweep: Sendable {
     }
     self.accumulates = accumulates.reversed()
     self.addendWidth = addendWidth
-    addend = layout.reserve(forward.batchSize * addendWidth)
+    addend = layout.reserve(forward.rowCount * addendWidth)
     let width = forward.sharedStages.map { $0?.inputCount ?? 0 }.max() ?? 0
-    parts = layout.reserve(forward.sharedBlocks.count * forward.batchSize * width)
+    parts = layout.reserve(forward.sharedBlocks.count * forward.rowCount * width)
   }
 
   /// The rows `rows` of the gradient of value `index`, or nil where nobody needs it.

@@ -6,7 +6,9 @@ struct ConvolutionStage: Stage {
 
   var keptCount: Int { block.keptCount }
   var preparedCount: Int { block.preparedCount }
-  func workspaceCount(batchSize: Int) -> Int { block.workspaceCount }
+  var workspaceCount: Int { block.workspaceCount }
+
+  var forwardCost: Int { block.convolution.weightsPerChannel * block.convolution.outputCount }
 
   func gradientCost(ofParameter index: Int) -> Int {
     (index == 0 ? block.convolution.weightsPerChannel : 1) * block.outputPositions

@@ -3,14 +3,15 @@ import Requirements
 
 /// The first half of any plan: memory for values and parameters, and the way forward through them.
 ///
-/// Threads own rows here: each runs its rows through the whole network without meeting another thread.
+/// Threads own rows here: each runs its rows through the whole network without meeting another thread, except in shared
+/// steps.
 struct ForwardSweep: Sendable {
   let recording: Recording
   /// The most rows that there is memory for.
-  let batchSize: Int
-  /// The rows that go through the whole network before the next ones start, from the floats of one row alone.
+  let rowCount: Int
+  /// The rows that a thread takes through the whole network before the next ones start.
   let chunkSize: Int
-  /// Each value, (batchSize, elements).
+  /// Each value, (rowCount, elements).
   let values: [ArenaBuffer]
   /// Each step's parameters, one behind the other.
   let parameters: [ArenaBuffer]
@@ -18,7 +19,7 @@ struct ForwardSweep: Sendable {
   let prepared: [ArenaBuffer]
   /// One workspace a thread.
   let workspaces: [ArenaBuffer]
-  /// What each step keeps of each row, (batchSize, keptCount), or of one row for each thread.
+  /// What each step keeps of each row, (rowCount, keptCount), or of one row for each thread.
   private let kept: [ArenaBuffer]
   private let keepsRows: Bool
   /// For each step, its stage if threads own its units instead of its rows.
@@ -26,28 +27,33 @@ struct ForwardSweep: Sendable {
   /// How the units of shared stages are cut.
   let sharedBlocks: SharedBlocks
 
-  /// - Parameter keepsRows: whether there is a way back, for which rows are kept.
-  init(_ recording: Recording, batchSize: Int, threadCount: Int, keepsRows: Bool, layout: inout ArenaLayout) {
-    require(batchSize >= 1, "A batch must have room for at least one example, not \(batchSize).")
+  /// - Parameters:
+  ///   - rowCount: the most rows at once.
+  ///   - trainingBatchSize: the most rows of a step, if there is a way back, for which rows are kept.
+  init(
+    _ recording: Recording, rowCount: Int, threadCount: Int, trainingBatchSize: Int?, layout: inout ArenaLayout
+  ) {
+    require(rowCount >= 1, "A batch must have room for at least one example, not \(rowCount).")
+    let keepsRows = trainingBatchSize != nil
     self.recording = recording
-    self.batchSize = batchSize
+    self.rowCount = rowCount
     self.keepsRows = keepsRows
-    values = recording.valueCounts.map { layout.reserve(batchSize * $0) }
+    values = recording.valueCounts.map { layout.reserve(rowCount * $0) }
     parameters = recording.steps.map { step in
       layout.reserve(recording.parameters[step.parameters].reduce(0) { $0 + $1.specification.shape.count })
     }
     prepared = recording.steps.map { layout.reserve($0.stage?.preparedCount ?? 0) }
-    kept = recording.steps.map { layout.reserve((keepsRows ? batchSize : threadCount) * ($0.stage?.keptCount ?? 0)) }
-    let workspaceCount = recording.workspaceCount(batchSize: batchSize)
+    kept = recording.steps.map { layout.reserve((keepsRows ? rowCount : threadCount) * ($0.stage?.keptCount ?? 0)) }
+    let workspaceCount = recording.workspaceCount
     workspaces = (0..<threadCount).map { _ in layout.reserve(workspaceCount) }
-    sharedBlocks = SharedBlocks(batchSize: batchSize)
+    sharedBlocks = SharedBlocks(batchSize: trainingBatchSize ?? 1)
     sharedStages = recording.steps.map { step in
-      guard keepsRows, let stage = step.stage as? any SharedStage else { return nil }
-      return stage.isShared(batchSize: batchSize) ? stage : nil
+      guard let trainingBatchSize, let stage = step.stage as? any SharedStage else { return nil }
+      return stage.isShared(batchSize: trainingBatchSize) ? stage : nil
     }
     let isSharedAnywhere = sharedStages.contains { $0 != nil }
     // In a shared step all rows must have come as far: one chunk.
-    chunkSize = isSharedAnywhere ? batchSize : max(16, 524_288 / max(1, recording.rowCount))
+    chunkSize = isSharedAnywhere ? rowCount : max(16, 524_288 / max(1, recording.rowCount))
   }
 
   /// The rows `rows` of value `index`.

@@ -18,7 +18,7 @@ public struct InferencePlan: ~Copyable {
   /// The number of logits of one example.
   public var classCount: Int { sweep.recording.outputShape.count }
   /// The most examples of one call.
-  public var batchSize: Int { sweep.batchSize }
+  public var batchSize: Int { sweep.rowCount }
 
   /// Records `model`.
   ///
@@ -36,10 +36,21 @@ public struct InferencePlan: ~Copyable {
     let recording = try Recording(of: model, inputShape: inputShape)
     var layout = ArenaLayout()
     sweep = ForwardSweep(
-      recording, batchSize: batchSize, threadCount: team.threadCount, keepsRows: false, layout: &layout)
+      recording, rowCount: batchSize, threadCount: team.threadCount, trainingBatchSize: nil, layout: &layout)
     arena = Arena(layout)
     self.team = team
     sweep.load(parameters, arena: arena)
+  }
+
+  /// The bytes that a plan of this kind allocates, without making one.
+  public static func memorySize(
+    of model: some Model, inputShape: Shape, batchSize: Int, threadCount: Int
+  ) throws(ModelError) -> Int {
+    var layout = ArenaLayout()
+    _ = ForwardSweep(
+      try Recording(of: model, inputShape: inputShape), rowCount: batchSize, threadCount: threadCount,
+      trainingBatchSize: nil, layout: &layout)
+    return layout.count * MemoryLayout<Float>.size
   }
 
   /// The logits, (indices.count, classCount), for the inputs at `indices`.

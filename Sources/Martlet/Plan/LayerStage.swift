@@ -6,7 +6,14 @@ struct LayerStage: Stage {
 
   var keptCount: Int { 0 }
   var preparedCount: Int { 0 }
-  func workspaceCount(batchSize: Int) -> Int { layer.workspaceCount(for: inputShape) }
+  var workspaceCount: Int { layer.workspaceCount(for: inputShape) }
+
+  var forwardCost: Int {
+    layer.parameters(for: inputShape).indices.reduce(0) { total, index in
+      let shape = layer.parameters(for: inputShape)[index].shape
+      return total + (shape.rank == 0 ? 1 : shape[0]) * gradientCost(ofParameter: index)
+    }
+  }
 
   func gradientCost(ofParameter index: Int) -> Int {
     let shape = layer.parameters(for: inputShape)[index].shape

@@ -8,7 +8,8 @@ struct LinearStage: SharedStage {
 
   var keptCount: Int { 0 }
   var preparedCount: Int { 0 }
-  func workspaceCount(batchSize: Int) -> Int { Kernel.linearWorkspaceCount }
+  var workspaceCount: Int { Kernel.linearWorkspaceCount }
+  var forwardCost: Int { inputs * outputs }
   func gradientCost(ofParameter index: Int) -> Int { index == 0 ? inputs : 1 }
 
   func prepare(

@@ -2,7 +2,7 @@ import Kernels
 
 /// The last part of a training step: weight gradients, and the optimizer's update right behind each.
 ///
-/// Threads own parameters here. Each thread has a run of units of the flat parameter list, of about equal cost, and is
+/// Threads own parameters here. Each thread has units of about equal cost, those of shared steps among them, and is
 /// the only one to write their gradients, values and optimizer state. A gradient is summed over all rows in order, so
 /// the cut between two threads changes nothing in the result.
 struct ParameterSweep: Sendable {
@@ -124,13 +124,13 @@ struct ParameterSweep: Sendable {
         let gradientCost = stage.gradientCost(ofParameter: position)
         // A linear layer's gradient is as large as its weights, and is updated while it is in the cache; where a unit
         // has more work than elements, cutting it up would repeat what units have in common.
-        let isLarge = gradientCost <= unitCount
+        let isLarge = stage.preparedCount == 0 && gradientCost <= unitCount
         parameters.append(
           Parameter(
             step: index, index: position, offset: offset, units: parameter.unitCount, unitCount: unitCount,
-            unitCost: gradientCost * forward.batchSize + unitCount
+            unitCost: gradientCost * forward.rowCount + unitCount
               * (stage.preparedCount > 0 ? preparedCost : updateCost),
-            taskUnits: isLarge ? max(8, 4096 * max(1, forward.batchSize / 8) / max(1, unitCount)) : parameter.unitCount,
+            taskUnits: isLarge ? max(8, 4096 * max(1, forward.rowCount / 8) / max(1, unitCount)) : parameter.unitCount,
             sharedStage: forward.sharedStages[index]))
         offset += count
       }

@@ -77,19 +77,10 @@ struct Recording: Sendable {
   }
 
   /// The scratch memory that one thread needs.
-  func workspaceCount(batchSize: Int) -> Int {
-    steps.map { $0.stage?.workspaceCount(batchSize: batchSize) ?? 0 }.max() ?? 0
-  }
+  var workspaceCount: Int { steps.map { $0.stage?.workspaceCount ?? 0 }.max() ?? 0 }
 
-  /// The multiply-adds of all parameters' gradients for one row: as many as those of a forward pass.
-  var gradientCost: Int {
-    steps.reduce(0) { total, step in
-      guard let stage = step.stage else { return total }
-      return parameters[step.parameters].enumerated().reduce(total) {
-        $0 + $1.element.unitCount * stage.gradientCost(ofParameter: $1.offset)
-      }
-    }
-  }
+  /// The multiply-adds of a forward pass of one row.
+  var forwardCost: Int { steps.reduce(0) { $0 + ($1.stage?.forwardCost ?? 0) } }
 
   /// The floats of one row: values, their gradients, and what is kept of them.
   var rowCount: Int {

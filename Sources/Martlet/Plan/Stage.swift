@@ -9,8 +9,11 @@ protocol Stage: Sendable {
   /// The floats of parameters in the kernels' own order; the plan renews them after each update.
   var preparedCount: Int { get }
 
-  /// The floats of scratch memory that one thread needs, for batches of up to `batchSize` rows.
-  func workspaceCount(batchSize: Int) -> Int
+  /// The floats of scratch memory that one thread needs.
+  var workspaceCount: Int { get }
+
+  /// Multiply-adds of the forward pass of one row.
+  var forwardCost: Int { get }
 
   /// Multiply-adds of one unit of a parameter's gradient for one row.
   func gradientCost(ofParameter index: Int) -> Int

@@ -5,8 +5,9 @@ import Requirements
 ///
 /// A step is two sweeps with one meeting between them. First each thread takes its rows of the batch through the whole
 /// network and back. Then each thread takes its share of the parameters, computes their gradients over all rows, and
-/// updates them at once. No gradient is copied or reduced, nothing is allocated after the first step, and the result
-/// has the same bits for any number of threads.
+/// updates them at once. Large batches do this part by part; in small ones, threads share out the units of large linear
+/// layers instead of the rows. Nothing is allocated after the first step, and the result has the same bits for any number
+/// of threads.
 ///
 /// ```swift
 /// let model = Models.mlp(hidden: [8], inputShape: [2], classCount: 2)
@@ -85,7 +86,7 @@ public struct TrainingPlan: ~Copyable {
     self.batchSize = batchSize
     let partSize = min(batchSize, recording.partSize)
     forward = ForwardSweep(
-      recording, batchSize: partSize, threadCount: team.threadCount, keepsRows: true, layout: &layout)
+      recording, rowCount: partSize, threadCount: team.threadCount, trainingBatchSize: batchSize, layout: &layout)
     backward = BackwardSweep(forward, layout: &layout)
     statePerElement = optimizer.statePerElement
     update = ParameterSweep(
@@ -109,12 +110,13 @@ public struct TrainingPlan: ~Copyable {
     let recording = try Recording(of: model, inputShape: inputShape)
     let partSize = min(batchSize, recording.partSize)
     let forward = ForwardSweep(
-      recording, batchSize: partSize, threadCount: threadCount, keepsRows: true, layout: &layout)
+      recording, rowCount: partSize, threadCount: threadCount, trainingBatchSize: batchSize, layout: &layout)
     _ = BackwardSweep(forward, layout: &layout)
     _ = ParameterSweep(
       forward, statePerElement: optimizer.statePerElement, threadCount: threadCount,
       keepsGradients: batchSize > partSize, layout: &layout)
-    return (layout.count + batchSize) * MemoryLayout<Float>.size
+    _ = layout.reserve(batchSize)
+    return layout.count * MemoryLayout<Float>.size
   }
 
   /// The threads that a step's work can feed: as many as there are processors, unless meeting would take longer than
@@ -123,7 +125,7 @@ public struct TrainingPlan: ~Copyable {
     of model: some Model, inputShape: Shape, batchSize: Int
   ) throws(ModelError) -> Int {
     let recording = try Recording(of: model, inputShape: inputShape)
-    return min(ThreadTeam.processorCount, max(1, recording.gradientCost * batchSize / workOfOneThread))
+    return min(ThreadTeam.processorCount, max(1, recording.forwardCost * batchSize / workOfOneThread))
   }
 
   /// The multiply-adds of a forward pass, all rows together, that are worth a thread. Measured with multi-layer
@@ -185,7 +187,7 @@ public struct TrainingPlan: ~Copyable {
       var first = 0
       while first < count {
         // A part of the batch that there is memory for: nearly always all of it.
-        let part = first..<min(count, first + forward.batchSize)
+        let part = first..<min(count, first + forward.rowCount)
         if first > 0 { member.waitForAll() }
         runRows(of: part, member)
         member.waitForAll()
