@@ -19,7 +19,11 @@ struct LinearStage: SharedStage {
   var unitCount: Int { outputs }
   var inputCount: Int { inputs }
 
-  func isShared(batchSize: Int) -> Bool { batchSize <= 64 && outputs >= 64 && inputs * outputs >= 8192 }
+  /// Where the weights that stay with their owner are more than what is added up over blocks instead.
+  func isShared(batchSize: Int) -> Bool {
+    let blocks = SharedBlocks(batchSize: batchSize).count
+    return batchSize <= 64 && inputs * outputs >= 8192 && outputs >= 64 && 2 * outputs >= blocks * batchSize
+  }
 
   func forward(
     rows: Int, input: Span<Float>, parameters: Span<Float>, prepared: Span<Float>, output: inout MutableSpan<Float>,
