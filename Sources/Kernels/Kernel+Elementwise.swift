@@ -1,4 +1,3 @@
-import CPUFeatures
 import KernelCore
 import Requirements
 
@@ -88,15 +87,5 @@ extension Kernel {
         learningRate: learningRate, momentum: momentum, dampening: dampening, weightDecay: weightDecay,
         usesNesterovMomentum: usesNesterovMomentum, isFirstUpdate: isFirstUpdate, parameters: parameters.pointer,
         gradient: gradient.pointer, velocity: velocity.pointer, count: gradient.count))
-  }
-
-  /// Asks for `values`, to write to them soon: other threads' caches give them up while this one does something else.
-  public static func prefetchForWriting(_ values: Span<Float>) {
-    let address = values.pointer
-    var index = 0
-    while index < values.count {
-      cpu_features_prefetch_for_writing(address + index)
-      index += 16
-    }
   }
 }

@@ -18,14 +18,4 @@ static inline void cpu_features_spin_hint(void) {
 #endif
 }
 
-/// Asks for the cache line at an address, to write to it soon: takes it from other processors' caches beforehand.
-static inline void cpu_features_prefetch_for_writing(const void *address) {
-#if defined(__x86_64__)
-  // Any x86-64 processor takes this instruction; those that do not know it do nothing.
-  __asm__ __volatile__("prefetchw %0" : : "m"(*(const char *)address));
-#else
-  __builtin_prefetch(address, 1, 3);
-#endif
-}
-
 #endif

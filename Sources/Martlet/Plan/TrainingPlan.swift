@@ -214,14 +214,8 @@ public struct TrainingPlan: ~Copyable {
 
     /// Computes this thread's share of the gradients, and updates its parameters after the last part.
     private func runParameters(after part: Range<Int>, _ member: TeamMember) {
-      let tasks = update.tasks[member.index]
       let isLast = part.upperBound == batch.indices.count
-      if isLast, member.count > 1, let first = tasks.first { Kernel.prefetchForWriting(arena.span(first.values)) }
-      for (index, task) in tasks.enumerated() {
-        // Other threads have read the parameters. Their copies go while the gradient before is computed.
-        if isLast, member.count > 1, index + 1 < tasks.count {
-          Kernel.prefetchForWriting(arena.span(tasks[index + 1].values))
-        }
+      for task in update.tasks[member.index] {
         addGradient(of: task, rows: 0..<part.count, isFirst: part.lowerBound == 0, thread: member.index)
         if isLast { updateParameters(of: task) }
       }
