@@ -82,18 +82,16 @@ public struct TrainingPlan: ~Copyable {
     guard recording.needsGradient[recording.output] else {
       throw ModelError(layer: "", reason: "The model has no parameters, so there is nothing to train.")
     }
-    var layout = ArenaLayout()
+    let sweeps = Sweeps(
+      recording, batchSize: batchSize, statePerElement: optimizer.statePerElement, threadCount: team.threadCount,
+      keepsGradients: keepsGradients)
     self.batchSize = batchSize
-    let partSize = min(batchSize, recording.partSize)
-    forward = ForwardSweep(
-      recording, rowCount: partSize, threadCount: team.threadCount, trainingBatchSize: batchSize, layout: &layout)
-    backward = BackwardSweep(forward, layout: &layout)
+    forward = sweeps.forward
+    backward = sweeps.backward
+    update = sweeps.update
+    rowLosses = sweeps.rowLosses
     statePerElement = optimizer.statePerElement
-    update = ParameterSweep(
-      forward, statePerElement: statePerElement, threadCount: team.threadCount,
-      keepsGradients: keepsGradients || batchSize > partSize, layout: &layout)
-    rowLosses = layout.reserve(batchSize)
-    arena = Arena(layout)
+    arena = Arena(sweeps.layout)
     self.loss = loss
     acceptedTargets = loss.acceptedTargets
     self.optimizer = optimizer
@@ -106,17 +104,35 @@ public struct TrainingPlan: ~Copyable {
   public static func memorySize(
     of model: some Model, inputShape: Shape, batchSize: Int, optimizer: any Optimizer, threadCount: Int
   ) throws(ModelError) -> Int {
-    var layout = ArenaLayout()
-    let recording = try Recording(of: model, inputShape: inputShape)
-    let partSize = min(batchSize, recording.partSize)
-    let forward = ForwardSweep(
-      recording, rowCount: partSize, threadCount: threadCount, trainingBatchSize: batchSize, layout: &layout)
-    _ = BackwardSweep(forward, layout: &layout)
-    _ = ParameterSweep(
-      forward, statePerElement: optimizer.statePerElement, threadCount: threadCount,
-      keepsGradients: batchSize > partSize, layout: &layout)
-    _ = layout.reserve(batchSize)
-    return layout.count * MemoryLayout<Float>.size
+    let sweeps = Sweeps(
+      try Recording(of: model, inputShape: inputShape), batchSize: batchSize,
+      statePerElement: optimizer.statePerElement, threadCount: threadCount, keepsGradients: false)
+    return sweeps.layout.count * MemoryLayout<Float>.size
+  }
+
+  /// The parts of a step, and all the memory that they need.
+  private struct Sweeps {
+    let forward: ForwardSweep
+    let backward: BackwardSweep
+    let update: ParameterSweep
+    /// The loss of each row, (batchSize).
+    let rowLosses: ArenaBuffer
+    let layout: ArenaLayout
+
+    init(
+      _ recording: Recording, batchSize: Int, statePerElement: Int, threadCount: Int, keepsGradients: Bool
+    ) {
+      var layout = ArenaLayout()
+      let partSize = min(batchSize, recording.partSize)
+      forward = ForwardSweep(
+        recording, rowCount: partSize, threadCount: threadCount, trainingBatchSize: batchSize, layout: &layout)
+      backward = BackwardSweep(forward, layout: &layout)
+      update = ParameterSweep(
+        forward, statePerElement: statePerElement, threadCount: threadCount,
+        keepsGradients: keepsGradients || batchSize > partSize, layout: &layout)
+      rowLosses = layout.reserve(batchSize)
+      self.layout = layout
+    }
   }
 
   /// The threads that a step's work can feed: as many as there are processors, unless meeting would take longer than
