@@ -6,7 +6,7 @@ public enum TrainingEvent: Sendable, Hashable {
   case progress(TrainingProgress)
   /// The mean loss over the steps since the last such event, within the epoch.
   case loss(epoch: Int, step: Int, mean: Double)
-  /// The end of an epoch, with the mean loss over its images.
+  /// The end of an epoch, with the mean loss over its images, as the loss defines its mean.
   case epochEnd(epoch: Int, meanLoss: Double)
 }
 
@@ -57,7 +57,8 @@ public struct TrainingRun: ~Copyable {
   private var step = 0
   private var order: [Int] = []
   private var images = 0
-  private var epochLoss = 0.0
+  private var epochSum = 0.0
+  private var epochDenominator = 0.0
   private var sinceLog = RunningMean()
   private var sinceProgress = RunningMean()
   private var pending: [TrainingEvent] = []
@@ -127,7 +128,7 @@ public struct TrainingRun: ~Copyable {
   private mutating func beginEpoch() {
     epoch += 1
     step = 0
-    epochLoss = 0
+    (epochSum, epochDenominator) = (0, 0)
     _ = sinceLog.take()
     guard configuration.shuffles else {
       order = examples
@@ -140,10 +141,12 @@ public struct TrainingRun: ~Copyable {
   private mutating func advance() {
     let start = step * configuration.batchSize
     let rows = order[start..<min(start + configuration.batchSize, order.count)]
-    let loss = plan.step(Batch(inputs: inputs, targets: targets, indices: rows)).loss
+    let result = plan.step(Batch(inputs: inputs, targets: targets, indices: rows))
+    let loss = result.loss
     step += 1
     images += rows.count
-    epochLoss += loss * Double(rows.count)
+    epochSum += result.sum
+    epochDenominator += result.denominator
     sinceLog.add(loss)
     sinceProgress.add(loss)
 
@@ -158,7 +161,7 @@ public struct TrainingRun: ~Copyable {
       pending.append(.loss(epoch: epoch, step: step, mean: sinceLog.take()))
     }
     if step == stepsPerEpoch {
-      pending.append(.epochEnd(epoch: epoch, meanLoss: epochLoss / Double(order.count)))
+      pending.append(.epochEnd(epoch: epoch, meanLoss: plan.loss.mean(sum: epochSum, denominator: epochDenominator)))
     }
   }
 }

@@ -217,7 +217,7 @@ struct KernelTests {
     for scale in [1, 100, 10_000] as [Float] {
       let logits = (0..<classes).map { (source.uniform(at: $0) * 2 - 1) * scale }
       var probabilities = Guarded(classes)
-      var summary = SoftmaxSummary(maximum: 0, logSum: 0)
+      var summary = SoftmaxSummary(best: 0, maximum: 0, others: 0)
       probabilities.withPointer { output in
         logits.withUnsafeBufferPointer { summary = set.softmax($0.baseAddress!, output, classes) }
       }

@@ -59,6 +59,42 @@ struct MistakeTests {
     #expect(try sentence(result).contains("This plan takes inputs of shape (2, 3), not (3, 2)."))
   }
 
+  @Test("one target an example for a model that answers at many positions")
+  func positions() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var plan = try TrainingPlan(
+        Conv2d(1, 2, kernelSize: 1), inputShape: [1, 2, 3], batchSize: 1, loss: CrossEntropy(),
+        optimizer: SGD(learningRate: 1), seed: 1)
+      plan.step(try Self.batch([1, 2, 3]))
+    }
+    #expect(try sentence(result).contains("For one target an example, end the model with a Flatten()."))
+  }
+
+  @Test("smoothing outside 0 to 1")
+  func smoothing() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = CrossEntropy(labelSmoothing: -0.1)
+    }
+    #expect(try sentence(result).contains("Label smoothing must be in 0...1, not -0.1."))
+  }
+
+  @Test("class weights for another number of classes")
+  func classWeights() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let targets = try Targets.classIndices([0], classCount: 2)
+      _ = CrossEntropy(classWeights: [1, 2, 3]).evaluate(logits: [0, 0], targets: targets)
+    }
+    #expect(try sentence(result).contains("There are 3 class weights for 2 classes."))
+  }
+
+  @Test("reading the target of an ignored row")
+  func ignoredRow() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try Targets.classIndices([0, -100], classCount: 2, ignoreIndex: -100).distribution(at: 1)
+    }
+    #expect(try sentence(result).contains("Target row 1 is ignored"))
+  }
+
   @Test("an example that is not there")
   func index() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

@@ -15,8 +15,10 @@ public struct InferencePlan: ~Copyable {
   private let arena: Arena
   private let team: ThreadTeam
 
-  /// The number of logits of one example.
-  public var classCount: Int { sweep.recording.outputShape.count }
+  /// The shape of one example's logits: (classes), or (classes, positions).
+  public var outputShape: Shape { sweep.recording.outputShape }
+  /// The number of classes.
+  public var classCount: Int { outputShape[0] }
   /// The most examples of one call.
   public var batchSize: Int { sweep.rowCount }
 
@@ -53,7 +55,7 @@ public struct InferencePlan: ~Copyable {
     return layout.count * MemoryLayout<Float>.size
   }
 
-  /// The logits, (indices.count, classCount), for the inputs at `indices`.
+  /// The logits, (indices.count, outputShape), for the inputs at `indices`.
   @_lifetime(&self)
   public mutating func logits(for inputs: any InputSource, at indices: ArraySlice<Int>) -> Span<Float> {
     require(

@@ -54,9 +54,8 @@ struct Recording: Sendable {
       if case .layer(_, let record) = operations[unused - 1] { name = record.name }
       throw ModelError(layer: name, reason: "The output of this part is used nowhere; remove it, or return it.")
     }
-    guard output.shape.rank == 1 else {
-      throw ModelError(
-        layer: "", reason: "The model's output is \(output.shape); logits are vectors, so end with a Flatten().")
+    guard output.shape.rank >= 1 else {
+      throw ModelError(layer: "", reason: "The model's output is one number without a shape; give it the shape [1].")
     }
     self.needsGradient = needsGradient
     self.parameters = parameters

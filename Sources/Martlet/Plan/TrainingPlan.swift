@@ -31,22 +31,23 @@ public struct TrainingPlan: ~Copyable {
         "This plan was recorded for an optimizer with \(statePerElement) floats of state an element.")
     }
   }
+  /// How the rows of a batch are put together.
+  public let reduction: Reduction
   /// The number of updates made so far.
   public private(set) var stepCount = 0
 
   private let forward: ForwardSweep
   private let backward: BackwardSweep
   private let update: ParameterSweep
-  /// The loss of each row, (batchSize).
-  private let rowLosses: ArenaBuffer
+  private let losses: LossMemory
   private let acceptedTargets: Set<Targets.Encoding>
   private let statePerElement: Int
   private let keepsGradients: Bool
   private let arena: Arena
   private let team: ThreadTeam
 
-  /// The number of logits of one example.
-  public var classCount: Int { forward.recording.outputShape.count }
+  /// The number of classes: logits of one example, or of one position where the output is (classes, positions).
+  public var classCount: Int { forward.recording.outputShape[0] }
   /// The most examples of one step.
   public let batchSize: Int
 
@@ -59,24 +60,26 @@ public struct TrainingPlan: ~Copyable {
   ///   - loss: what is made small.
   ///   - optimizer: how parameters follow their gradients.
   ///   - seed: the initial parameters' seed.
+  ///   - reduction: whether the mean over a batch's rows is made small, or their sum.
   ///   - team: the threads that share the work.
   ///   - keepsGradients: whether the last step's ``gradients`` can be looked at. It costs time and memory, so by default
   ///     a gradient is gone once its parameters are updated.
   /// - Throws: ``ModelError`` if the model does not fit the input shape.
   public init(
     _ model: some Model, inputShape: Shape, batchSize: Int, loss: any Loss, optimizer: any Optimizer, seed: UInt64,
-    team: ThreadTeam = .single, keepsGradients: Bool = false
+    reduction: Reduction = .mean, team: ThreadTeam = .single, keepsGradients: Bool = false
   ) throws(ModelError) {
     try self.init(
       model, inputShape: inputShape, batchSize: batchSize, loss: loss, optimizer: optimizer,
-      parameters: Parameters(of: model, inputShape: inputShape, seed: seed), team: team, keepsGradients: keepsGradients)
+      parameters: Parameters(of: model, inputShape: inputShape, seed: seed), reduction: reduction, team: team,
+      keepsGradients: keepsGradients)
   }
 
   /// Records `model` with the given parameters; see
-  /// `init(_:inputShape:batchSize:loss:optimizer:seed:team:keepsGradients:)`.
+  /// `init(_:inputShape:batchSize:loss:optimizer:seed:reduction:team:keepsGradients:)`.
   public init(
     _ model: some Model, inputShape: Shape, batchSize: Int, loss: any Loss, optimizer: any Optimizer,
-    parameters: Parameters, team: ThreadTeam = .single, keepsGradients: Bool = false
+    parameters: Parameters, reduction: Reduction = .mean, team: ThreadTeam = .single, keepsGradients: Bool = false
   ) throws(ModelError) {
     let recording = try Recording(of: model, inputShape: inputShape)
     guard recording.needsGradient[recording.output] else {
@@ -89,10 +92,11 @@ public struct TrainingPlan: ~Copyable {
     forward = sweeps.forward
     backward = sweeps.backward
     update = sweeps.update
-    rowLosses = sweeps.rowLosses
+    losses = sweeps.losses
     statePerElement = optimizer.statePerElement
     arena = Arena(sweeps.layout)
     self.loss = loss
+    self.reduction = reduction
     acceptedTargets = loss.acceptedTargets
     self.optimizer = optimizer
     self.team = team
@@ -115,8 +119,7 @@ public struct TrainingPlan: ~Copyable {
     let forward: ForwardSweep
     let backward: BackwardSweep
     let update: ParameterSweep
-    /// The loss of each row, (batchSize).
-    let rowLosses: ArenaBuffer
+    let losses: LossMemory
     let layout: ArenaLayout
 
     init(
@@ -130,7 +133,8 @@ public struct TrainingPlan: ~Copyable {
       update = ParameterSweep(
         forward, statePerElement: statePerElement, threadCount: threadCount,
         keepsGradients: keepsGradients || batchSize > partSize, layout: &layout)
-      rowLosses = layout.reserve(batchSize)
+      losses = LossMemory(
+        recording.outputShape, batchSize: batchSize, threadCount: threadCount, layout: &layout)
       self.layout = layout
     }
   }
@@ -174,16 +178,23 @@ public struct TrainingPlan: ~Copyable {
     require(
       batch.targets.classCount == classCount,
       "This model has \(classCount) logits, but the targets have \(batch.targets.classCount) classes.")
+    require(
+      batch.targets.positions.dimensions[...] == forward.recording.outputShape.dimensions.dropFirst(),
+      "This model's output is \(forward.recording.outputShape), which has classes first and then positions; but the "
+        + "targets have positions \(batch.targets.positions). For one target an example, end the model with a Flatten()."
+    )
     require(acceptedTargets.contains(batch.targets.encoding), "\(loss) does not take \(batch.targets.encoding).")
+    let denominator = batch.denominator(of: loss)
     team.run(
       Work(
-        forward: forward, backward: backward, update: update, rowLosses: rowLosses, loss: loss, optimizer: optimizer,
-        batch: batch, stepCount: stepCount, arena: arena))
+        forward: forward, backward: backward, update: update, losses: losses, loss: loss, optimizer: optimizer,
+        batch: batch, scale: reduction.scale(denominator: denominator), stepCount: stepCount, arena: arena))
     stepCount += 1
-    let losses = arena.span(rowLosses)
+    let values = arena.span(losses.values)
     var sum = 0.0
-    for row in 0..<rows { sum += Double(losses[row]) }
-    return StepResult(loss: sum / Double(rows))
+    for row in 0..<rows { sum += Double(values[row]) }
+    return StepResult(
+      loss: reduction == .sum ? sum : loss.mean(sum: sum, denominator: denominator), sum: sum, denominator: denominator)
   }
 
   /// What each thread does in a step.
@@ -191,10 +202,12 @@ public struct TrainingPlan: ~Copyable {
     let forward: ForwardSweep
     let backward: BackwardSweep
     let update: ParameterSweep
-    let rowLosses: ArenaBuffer
+    let losses: LossMemory
     let loss: any Loss
     let optimizer: any Optimizer
     let batch: Batch
+    /// What each row's gradient is multiplied by.
+    let scale: Float
     let stepCount: Int
     let arena: Arena
 
@@ -222,7 +235,7 @@ public struct TrainingPlan: ~Copyable {
       repeat {
         let chunk = first..<min(rows.upperBound, first + forward.chunkSize)
         forward.run(batch.inputs, indices, rows: chunk, member: member, arena: arena)
-        evaluateLoss(chunk, of: part)
+        evaluateLoss(chunk, of: part, thread: member.index)
         backward.run(forward, rows: chunk, all: 0..<part.count, member: member, arena: arena)
         first = chunk.upperBound
       } while first < rows.upperBound
@@ -237,20 +250,19 @@ public struct TrainingPlan: ~Copyable {
       }
     }
 
-    /// The loss of each row, and the gradient of the batch's mean with respect to its logits.
-    private func evaluateLoss(_ rows: Range<Int>, of part: Range<Int>) {
+    /// The loss of each example, and the gradient of the batch's loss with respect to its logits.
+    private func evaluateLoss(_ rows: Range<Int>, of part: Range<Int>, thread: Int) {
       let output = forward.recording.output
-      let scale = 1 / Float(batch.indices.count)
       for row in rows {
         guard let buffer = backward.gradient(output, row..<row + 1, forward) else {
           fail("A plan without a gradient of its logits cannot have been made.")
         }
         let place = part.lowerBound + row
         var gradient = arena.mutableSpan(buffer)
-        var losses = arena.mutableSpan(rowLosses.part(place..<place + 1))
-        losses[0] = loss.evaluate(
-          logits: arena.span(forward.value(output, row..<row + 1)),
-          target: batch.targets.target(at: batch.indices[batch.indices.startIndex + place]), gradient: &gradient)
+        var values = arena.mutableSpan(losses.values.part(place..<place + 1))
+        values[0] = losses.evaluate(
+          loss, logits: arena.span(forward.value(output, row..<row + 1)), targets: batch.targets,
+          example: batch.indices[batch.indices.startIndex + place], gradient: &gradient, thread: thread, arena: arena)
         Kernel.scale(&gradient, by: scale)
       }
     }
@@ -280,8 +292,12 @@ public struct TrainingPlan: ~Copyable {
   }
 }
 
-/// What a training step reports.
+/// What a training step reports, all of it before the update.
 public struct StepResult: Sendable, Hashable {
-  /// The mean loss over the batch's rows, before the update.
+  /// What was made small: the mean over the batch's rows, or their sum.
   public let loss: Double
+  /// The sum of the rows' values.
+  public let sum: Double
+  /// What the mean divides the sum by: the number of rows, unless the loss says otherwise.
+  public let denominator: Double
 }

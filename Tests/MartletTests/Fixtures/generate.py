@@ -6,6 +6,7 @@ Inputs, parameters and output gradients of the layers are small whole numbers, s
 precision and the tests can ask for equality. Losses and optimizer runs are computed in double precision.
 """
 import json
+import math
 import pathlib
 
 import torch
@@ -126,26 +127,318 @@ def layers():
     write("layers.json", cases)
 
 
+def eighths(generator, *shape, scale=2.0):
+    """Logits that single precision holds exactly, and JSON shortly."""
+    return (torch.randn(*shape, generator=generator, dtype=torch.float64) * scale * 8).round() / 8
+
+
+def distributions(generator, rows, classes, shape=()):
+    """(rows, classes, *shape), each row in 64ths, so that it sums to 1 exactly; some elements are 0."""
+    count = rows * math.prod(shape)
+    cuts = torch.randint(0, 65, (count, classes - 1), generator=generator).sort(1).values.double()
+    edges = torch.cat([torch.zeros(count, 1), cuts, torch.full((count, 1), 64.0)], 1)
+    table = (edges[:, 1:] - edges[:, :-1]) / 64
+    return table.reshape(rows, *shape, classes).movedim(-1, 1).contiguous()
+
+
+def gradient_of(value, x):
+    (gradient,) = torch.autograd.grad(value, x)
+    return gradient
+
+
+def short(tensor):
+    """Twelve digits are more than the tests ask for."""
+    return [value if isinstance(value, str) else float(f"{value:.12g}") for value in numbers(tensor)]
+
+
+class LossCases:
+    """Collects cases. A case's row function gives the unreduced value of each row, (rows, *shape)."""
+
+    def __init__(self):
+        self.generator = torch.Generator().manual_seed(2)
+        self.cases = []
+
+    def add(self, loss, options, encoding, x, target, reduction, rows, *, whole=None, denominator=None, labels=None,
+            ignored=None, ignore_index=None):
+        """`rows(x)` are the rows' values; `whole(x)` is PyTorch's own reduced value where it has one, else the mean is
+        the sum over `denominator`. `ignored` are rows to leave out where there is no `ignore_index`."""
+        x = x.clone().requires_grad_()
+        values = rows(x)
+        if ignored is not None:
+            values = values.masked_fill(ignored, 0)
+        case = {
+            "loss": loss, "options": options, "encoding": encoding, "reduction": reduction, "rows": x.shape[0],
+            "classes": x.shape[1], "positions": list(x.shape[2:]), "logits": short(x), "targets": short(target),
+        }
+        if labels is not None:
+            case["labels"] = numbers(labels)
+        if ignore_index is not None:
+            case["ignoreIndex"] = ignore_index
+        if ignored is not None:
+            case["ignored"] = [index for index, flag in enumerate(ignored.flatten().tolist()) if flag]
+        if reduction == "none":
+            upstream = integers(self.generator, *values.shape).double()
+            case["values"], case["upstream"] = short(values), short(upstream)
+            case["gradient"] = short(gradient_of((values * upstream).sum(), x))
+        else:
+            if whole is not None:
+                value = whole(x)
+            elif reduction == "sum":
+                value = values.sum()
+            else:
+                value = values.sum() / denominator
+            case["values"] = [float(f"{value.item():.12g}")]
+            case["gradient"] = short(gradient_of(value, x))
+        self.cases.append(case)
+
+    def cross_entropies(self):
+        """Everything that CrossEntropyLoss takes, as PyTorch itself reduces it."""
+        for shape in [(), (2,), (2, 2)]:
+            for weighted in [False, True]:
+                for smoothing in [0.0, 0.125, 1.0]:
+                    for encoding in ["classIndices", "ignored", "probabilities"]:
+                        for reduction in ["none", "sum", "mean"]:
+                            self.cross_entropy(shape, weighted, smoothing, encoding, reduction)
+        for encoding in ["classIndices", "ignored", "probabilities", "oneHot"]:
+            for smoothing in [0.0, 0.25]:
+                self.cross_entropy((), True, smoothing, encoding, "mean", effective=True)
+        for scale in [10, 300]:
+            for encoding in ["classIndices", "probabilities"]:
+                for smoothing in [0.0, 0.125]:
+                    self.cross_entropy((), True, smoothing, encoding, "mean", scale=scale, classes=10)
+
+    def cross_entropy(self, shape, weighted, smoothing, encoding, reduction, effective=False, scale=2, classes=4):
+        generator, rows = self.generator, 3 if len(shape) < 2 else 2
+        x = eighths(generator, rows, classes, *shape, scale=scale)
+        weights = torch.randint(1, 9, (classes,), generator=generator).double() / 4 if weighted else None
+        options = {"labelSmoothing": smoothing, "denominator": "effective-weight" if effective else "matching-pytorch"}
+        if weighted:
+            options["classWeights"] = numbers(weights)
+        ignore_index = None
+        if encoding in ("classIndices", "ignored"):
+            target = torch.randint(classes, (rows, *shape), generator=generator)
+            if encoding == "ignored":
+                # A class of its own or one of the classes, in turn.
+                ignore_index = -100 if len(self.cases) % 2 else 1
+                target.flatten()[0] = ignore_index
+                target.flatten()[-1] = ignore_index
+                target.flatten()[1] = 2
+            share = torch.where(target == ignore_index, 0, 1).double() if ignore_index is not None else 1
+            index = target.clamp(min=0)
+            denominator = ((weights[index] if weighted else torch.ones(index.shape)) * share).sum()
+            encoding = "classIndices"
+        else:
+            target = distributions(generator, rows, classes, shape)
+            if encoding == "oneHot":
+                target = nn.functional.one_hot(target.argmax(1), classes).double()
+            denominator = (target.movedim(1, -1) * (weights if weighted else 1)).sum()
+            encoding = "probabilities"
+
+        def call(x, how):
+            extra = {} if ignore_index is None else {"ignore_index": ignore_index}
+            return nn.functional.cross_entropy(
+                x, target, weight=weights, reduction=how, label_smoothing=smoothing, **extra)
+
+        self.add(
+            "cross-entropy", options, encoding, x, target, reduction, lambda x: call(x, "none"),
+            whole=None if effective else lambda x: call(x, reduction), denominator=denominator,
+            ignore_index=ignore_index)
+
+    def negative_log_likelihoods(self):
+        for shape in [(), (2,), (2, 2)]:
+            for weighted in [False, True]:
+                for ignore_index in [None, -100, 1]:
+                    for reduction in ["none", "sum", "mean"]:
+                        generator = self.generator
+                        x = eighths(generator, 3, 4, *shape)
+                        target = torch.randint(4, (3, *shape), generator=generator)
+                        target.flatten()[1] = 2
+                        if ignore_index is not None:
+                            target.flatten()[0] = ignore_index
+                        weights = torch.randint(1, 9, (4,), generator=generator).double() / 4 if weighted else None
+                        extra = {} if ignore_index is None else {"ignore_index": ignore_index}
+
+                        def call(x, how):
+                            return nn.functional.nll_loss(x, target, weight=weights, reduction=how, **extra)
+
+                        options = {"classWeights": numbers(weights)} if weighted else {}
+                        self.add(
+                            "negative-log-likelihood", options, "classIndices", x, target, reduction,
+                            lambda x: call(x, "none"), whole=lambda x: call(x, reduction), ignore_index=ignore_index)
+
+    def divergences(self):
+        for shape in [(), (2, 2)]:
+            for log_target in [False, True]:
+                for how in ["none", "sum", "batchmean", "mean"]:
+                    x = eighths(self.generator, 3, 4, *shape)
+                    target = distributions(self.generator, 3, 4, shape)
+                    if log_target:
+                        # What single precision makes of the logarithms is the target. PyTorch gives NaN for a logarithm
+                        # of 0 here, so there is none.
+                        target = eighths(self.generator, 3, 4, *shape).log_softmax(1).float().double()
+                    rows_and_positions = 3 * math.prod(shape)
+
+                    def rows(x):
+                        return nn.functional.kl_div(x, target, reduction="none", log_target=log_target).sum(1)
+
+                    def whole(x):
+                        # PyTorch's batchmean divides by examples alone; positions are rows here.
+                        value = nn.functional.kl_div(x, target, reduction=how, log_target=log_target)
+                        return value * 3 / rows_and_positions if how == "batchmean" else value
+
+                    self.add(
+                        "kl-divergence",
+                        {"input": "log-probabilities", "mean": "element-mean" if how == "mean" else "batch-mean"},
+                        "logProbabilities" if log_target else "probabilities", x, target,
+                        "mean" if how.endswith("mean") else how, rows, whole=None if how == "none" else whole)
+            for how in ["none", "sum", "mean"]:
+                for ignoring in [False, True]:
+                    x = eighths(self.generator, 3, 4, *shape)
+                    target = distributions(self.generator, 3, 4, shape)
+                    self.rowwise(
+                        "kl-divergence", {"input": "logits"}, "probabilities", x, target, how,
+                        lambda x: nn.functional.kl_div(x.log_softmax(1), target, reduction="none").sum(1), ignoring)
+
+    def rowwise(self, loss, options, encoding, x, target, reduction, rows, ignoring, per_row=1, labels=None, weight=None):
+        """A case of a loss whose mean is over rows, or over rows times something, without the ignored ones."""
+        shape = (x.shape[0], *x.shape[2:])
+        ignored = None
+        if ignoring:
+            ignored = torch.zeros(shape, dtype=torch.bool)
+            ignored.flatten()[0] = True
+        share = torch.ones(shape) if weight is None else weight
+        if ignored is not None:
+            share = share.masked_fill(ignored, 0)
+        self.add(
+            loss, options, encoding, x, target, reduction, rows, denominator=share.sum() * per_row, labels=labels,
+            ignored=ignored)
+
+    def binary(self):
+        for shape in [(), (2,), (2, 2)]:
+            for kind in ["plain", "positive", "weighted", "both"]:
+                for reduction in ["none", "sum", "mean"]:
+                    generator = self.generator
+                    classes = 1 if len(self.cases) % 5 == 0 else 4
+                    x = eighths(generator, 3, classes, *shape)
+                    target = torch.randint(0, 9, x.shape, generator=generator).double() / 8
+                    options = {}
+                    column = [1, classes] + [1] * len(shape)
+                    positive = weights = None
+                    if kind in ("positive", "both"):
+                        positive = torch.randint(1, 9, (classes,), generator=generator).double() / 4
+                        options["positiveWeights"] = numbers(positive)
+                    if kind in ("weighted", "both"):
+                        weights = torch.randint(1, 9, (classes,), generator=generator).double() / 4
+                        options["classWeights"] = numbers(weights)
+
+                    def call(x, how):
+                        return nn.functional.binary_cross_entropy_with_logits(
+                            x, target, weight=None if weights is None else weights.reshape(column),
+                            pos_weight=None if positive is None else positive.reshape(column[1:]), reduction=how)
+
+                    self.add(
+                        "binary-cross-entropy", options, "independentProbabilities", x, target, reduction,
+                        lambda x: call(x, "none").sum(1), whole=lambda x: call(x, reduction))
+
+    def squares(self):
+        for shape in [(), (2, 2)]:
+            for softmax in [False, True]:
+                for reduction in ["none", "sum", "mean"]:
+                    x = eighths(self.generator, 3, 4, *shape)
+                    target = distributions(self.generator, 3, 4, shape)
+
+                    def call(x, how):
+                        return nn.functional.mse_loss(x.softmax(1) if softmax else x, target, reduction=how)
+
+                    self.add(
+                        "mean-squared-error", {"appliesSoftmax": softmax}, "probabilities", x, target, reduction,
+                        lambda x: call(x, "none").sum(1), whole=lambda x: call(x, reduction))
+
+    def distillations(self):
+        for shape in [(), (2, 2)]:
+            for temperature in [0.5, 1.0, 4.0]:
+                for alpha, scales in [(0.0, True), (0.5, True), (0.75, False), (1.0, True)]:
+                    for reduction, ignoring in [("none", False), ("mean", False), ("mean", True)]:
+                        generator = self.generator
+                        x = eighths(generator, 3, 4, *shape)
+                        target = distributions(generator, 3, 4, shape)
+                        labels = torch.randint(4, (3, *shape), generator=generator)
+
+                        def rows(x):
+                            soft = nn.functional.kl_div(
+                                (x / temperature).log_softmax(1), target, reduction="none").sum(1)
+                            hard = nn.functional.cross_entropy(x, labels, reduction="none")
+                            return alpha * soft * (temperature**2 if scales else 1) + (1 - alpha) * hard
+
+                        self.rowwise(
+                            "distillation",
+                            {"temperature": temperature, "alpha": alpha, "scalesByTemperatureSquared": scales},
+                            "labelledProbabilities", x, target, reduction, rows, ignoring, labels=labels)
+
+    def classification(self, loss, options, rows_of, weights=None):
+        """A loss on indices and on distributions, with each reduction, with ignored rows, with positions."""
+        for encoding in ["classIndices", "probabilities"]:
+            for shape, reduction, ignoring in [
+                ((), "none", False), ((), "sum", False), ((), "mean", False), ((), "mean", True), ((2,), "mean", True),
+                ((2, 2), "none", True), ((2, 2), "mean", False),
+            ]:
+                x = eighths(self.generator, 3 if len(shape) < 2 else 2, 4, *shape)
+                target = table = distributions(self.generator, x.shape[0], 4, shape)
+                weight = None
+                if encoding == "classIndices":
+                    target = table.argmax(1)
+                    table = nn.functional.one_hot(target, 4).movedim(-1, 1).double()
+                    weight = None if weights is None else weights[target]
+                self.rowwise(
+                    loss, options, encoding, x, target, reduction,
+                    lambda x: rows_of(x, table), ignoring, weight=weight)
+
+    def robust(self):
+        for gamma in [0.0, 0.5, 2.0]:
+            for weights in [None, torch.tensor([0.5, 2.0, 1.0, 0.25]).double()]:
+                def focal(x, t):
+                    log_p = x.log_softmax(1)
+                    terms = -t * (1 - log_p.exp()) ** gamma * log_p
+                    if weights is not None:
+                        terms = terms * weights.reshape([1, 4] + [1] * (x.dim() - 2))
+                    return terms.sum(1)
+
+                options = {"gamma": gamma}
+                if weights is not None:
+                    options["classWeights"] = numbers(weights)
+                self.classification("focal", options, focal, weights)
+        for q in [0.125, 0.75, 1.0]:
+            self.classification(
+                "generalized-cross-entropy", {"q": q}, lambda x, t: (t * (1 - x.softmax(1) ** q) / q).sum(1))
+        for alpha, beta, log_zero in [(0.125, 1.0, -4.0), (1.0, 0.5, -9.25)]:
+            self.classification(
+                "symmetric-cross-entropy", {"alpha": alpha, "beta": beta, "logZero": log_zero},
+                lambda x, t: (
+                    -alpha * t * x.log_softmax(1) - beta * x.softmax(1) * t.log().clamp(min=log_zero)).sum(1))
+        for kind in ["soft", "hard"]:
+            for detaches in [False, True]:
+                for beta in [0.75, 0.0] if kind == "soft" and not detaches else [0.75]:
+                    def bootstrapping(x, t):
+                        p = x.softmax(1)
+                        z = p if kind == "soft" else nn.functional.one_hot(x.argmax(1), 4).movedim(-1, 1).double()
+                        z = z.detach() if detaches else z
+                        return (-(beta * t + (1 - beta) * z) * x.log_softmax(1)).sum(1)
+
+                    self.classification(
+                        "bootstrapping", {"beta": beta, "prediction": kind, "detachesPrediction": detaches},
+                        bootstrapping)
+
+
 def losses():
-    generator = torch.Generator().manual_seed(2)
-    cases = []
-    for rows, classes, scale in [(1, 2, 1), (3, 5, 3), (4, 10, 10), (2, 100, 5), (2, 10, 1000)]:
-        logits = torch.randn(rows, classes, generator=generator, dtype=torch.float32) * scale
-        indices = torch.randint(classes, (rows,), generator=generator)
-        soft = torch.softmax(torch.randn(rows, classes, generator=generator, dtype=torch.float64) * 2, 1).float()
-        one_hot = nn.functional.one_hot(indices, classes).float()
-        for smoothing in [0.0, 0.1, 0.5, 1.0]:
-            for kind, target in [("classIndices", indices), ("probabilities", soft), ("probabilities", one_hot)]:
-                x = logits.double().requires_grad_()
-                double_target = target if kind == "classIndices" else target.double()
-                value = nn.functional.cross_entropy(x, double_target, label_smoothing=smoothing)
-                value.backward()
-                cases.append({
-                    "rows": rows, "classes": classes, "smoothing": smoothing, "encoding": kind,
-                    "logits": numbers(logits), "targets": numbers(target), "loss": value.item(),
-                    "gradient": numbers(x.grad),
-                })
-    write("losses.json", cases)
+    cases = LossCases()
+    cases.cross_entropies()
+    cases.negative_log_likelihoods()
+    cases.divergences()
+    cases.binary()
+    cases.squares()
+    cases.distillations()
+    cases.robust()
+    write("losses.json", cases.cases)
 
 
 def optimizers():
