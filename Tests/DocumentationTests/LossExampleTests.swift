@@ -33,9 +33,9 @@ struct LossExamples {
     let loss = CrossEntropy(classWeights: [2, 4, 6])
     let targets = try Targets.classIndices([2, 1], classCount: 3)
     let values = loss.evaluate(logits: [0.2, 0.3, 0.5, 0.5, 0.2, 0.3], targets: targets)
-    print(values.rows, values.sum, values.mean)  // [5.639…, 4.959…] 10.598… 1.059…
+    print(values.rows, values.sum, values.mean)  // [5.638…, 4.959…] 10.598… 1.059…
     print(values.gradient(.mean).count)  // 6
-    #expect(shows(Double(values.rows[0]), 5.639) && shows(Double(values.rows[1]), 4.959))
+    #expect(shows(Double(values.rows[0]), 5.638) && shows(Double(values.rows[1]), 4.959))
     #expect(shows(values.sum, 10.598) && shows(values.mean, 1.059) && values.gradient(.mean).count == 6)
   }
 
@@ -124,5 +124,29 @@ struct LossExamples {
     let targets = try Targets.classIndices([0], classCount: 2)
     print(soft.evaluate(logits: [0, 0], targets: targets).mean)  // 0.693…
     #expect(shows(soft.evaluate(logits: [0, 0], targets: targets).mean, 0.693))
+  }
+
+  @Test("FormulaLoss")
+  func formula() throws {
+    let softCrossEntropy = FormulaLoss { logits, target in
+      -(target * logSoftmax(logits)).sum()
+    }
+    let targets = try Targets.classIndices([0], classCount: 2)
+    #expect(shows(softCrossEntropy.evaluate(logits: [0, 0], targets: targets).mean, 0.693))
+  }
+
+  @Test("checkGradient of a loss and of a layer")
+  func gradientChecks() throws {
+    do {
+      let check = checkGradient(
+        of: CrossEntropy(labelSmoothing: 0.1), logits: [1, -2, 0.5],
+        targets: try .classIndices([2], classCount: 3))
+      print(check.isCorrect)  // true
+      print(check)  // The gradient agrees with the value at 3 elements, to …
+      #expect(check.isCorrect && "\(check)".hasPrefix("The gradient agrees with the value at 3 elements, to "))
+    }
+    let check = try checkGradient(of: Conv2d(2, 3, kernelSize: 3), inputShape: [2, 5, 5])
+    print(check.isCorrect)  // true
+    #expect(check.isCorrect)
   }
 }

@@ -79,6 +79,21 @@ public enum Reference {
 
   public static func relu() -> Forward { { input, _ in input.map { max($0, 0) } } }
 
+  /// Softmax over the first size of each example, or its logarithm.
+  public static func softmax(_ shape: Shape, rows: Int, isLogarithm: Bool) -> Forward {
+    { input, _ in
+      let step = shape.count / shape[0]
+      var output = input
+      for first in 0..<rows * step {
+        let places = (0..<shape[0]).map { first / step * shape.count + first % step + $0 * step }
+        let maximum = places.map { input[$0] }.max() ?? 0
+        let logSum = maximum + _log(places.reduce(0) { $0 + _exp(input[$1] - maximum) })
+        for place in places { output[place] = isLogarithm ? input[place] - logSum : _exp(input[place] - logSum) }
+      }
+      return output
+    }
+  }
+
   /// −Σ t′ log softmax(x) of one row.
   public static func crossEntropy(logits: [Double], distribution: [Double], smoothing: Double) -> Double {
     let maximum = logits.max() ?? 0

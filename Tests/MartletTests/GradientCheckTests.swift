@@ -39,6 +39,12 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
       reference: try Reference.maxPool(layer, inputShape: shape, rows: rows), hasKinks: true)
   }
 
+  static func softmax(_ layer: some Layer, _ shape: Shape, rows: Int) -> GradientCase {
+    GradientCase(
+      layer: layer, inputShape: shape, rows: rows, tolerance: 2e-6,
+      reference: Reference.softmax(shape, rows: rows, isLogarithm: layer is LogSoftmax))
+  }
+
   static let all: [GradientCase] =
     (try? [
       .convolution(Conv2d(3, 6, kernelSize: 5), [3, 8, 11], rows: 2),
@@ -52,6 +58,9 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
       .linear(Linear(24, 3, bias: false), rows: 2),
       .pool(MaxPool2d(2), [2, 5, 6], rows: 2),
       .pool(MaxPool2d(3, stride: 2, padding: 1), [1, 7, 8], rows: 2),
+      .softmax(Softmax(), [10], rows: 3),
+      .softmax(LogSoftmax(), [7], rows: 2),
+      .softmax(LogSoftmax(), [3, 2, 2], rows: 2),
       GradientCase(
         layer: ReLU(), inputShape: [3, 4], rows: 2, tolerance: 1e-6, reference: Reference.relu(), hasKinks: true),
     ]) ?? []
@@ -68,8 +77,16 @@ struct GradientCheckTests {
     for (name, finding) in findings { #expect(finding.isAcceptable, "\(name): \(finding)") }
   }
 
+  @Test("the public check agrees with every layer and every loss", arguments: GradientCase.all)
+  func publicCheck(testCase: GradientCase) throws {
+    let check = try checkGradient(of: testCase.layer, inputShape: testCase.inputShape, rows: testCase.rows)
+    #expect(check.isCorrect, "\(testCase.layer): \(check)")
+    let parameters = testCase.layer.parameters(for: testCase.inputShape).reduce(0) { $0 + $1.shape.count }
+    #expect(check.checkedCount + check.undecidedCount == testCase.rows * testCase.inputShape.count + parameters)
+  }
+
   @Test("the list of layers is whole")
-  func listIsWhole() { #expect(GradientCase.all.count == 8) }
+  func listIsWhole() { #expect(GradientCase.all.count == 11) }
 
   @Test("cross-entropy, on indices and on distributions", arguments: [0, 0.1, 1] as [Float], [2, 10, 37])
   func crossEntropy(smoothing: Float, classes: Int) throws {
@@ -102,4 +119,117 @@ struct GradientCheckTests {
       [.nan, 4], of: { $0[0] * $0[0] + $0[1] * $0[1] }, at: [1, 2])
     #expect(!hole.isAcceptable && hole.element == 0)
   }
+
+  @Test("the public check finds a wrong gradient, with its row, class and size")
+  func findsWrongLosses() throws {
+    let targets = try Targets.classIndices([0, 2, 1], classCount: 3)
+    let logits: [Float] = [0.5, -1, 2, 0.25, 1, -0.5, 3, 0, -2]
+    #expect(checkGradient(of: WrongAt(element: nil), logits: logits, targets: targets).isCorrect)
+    let check = checkGradient(of: WrongAt(element: 1), logits: logits, targets: targets)
+    let worst = try #require(check.worst)
+    #expect(!check.isCorrect && worst.index % 3 == 1 && worst.error > 0.01)
+    #expect("\(check)".hasPrefix("The gradient is wrong. logits, row \(worst.index / 3), class 1: the gradient says "))
+    #expect(abs(Double(worst.found) - worst.expected - 0.05) < 1e-3)
+  }
+
+  /// Cross-entropy with a gradient that is 0.05 too large at one class.
+  private struct WrongAt: Loss {
+    let element: Int?
+    func evaluate(logits: Span<Float>, target: Target, gradient: inout MutableSpan<Float>) -> Float {
+      let value = CrossEntropy().evaluate(logits: logits, target: target, gradient: &gradient)
+      if let element { gradient[element] += 0.05 }
+      return value
+    }
+  }
+
+  @Test("the public check finds a gradient that is not written, and a layer's mistake by its parameter's name")
+  func findsWrongLayers() throws {
+    struct Unwritten: Loss {
+      func evaluate(logits: Span<Float>, target: Target, gradient: inout MutableSpan<Float>) -> Float {
+        logits[0] + 2 * logits[1]
+      }
+    }
+    let loss = checkGradient(of: Unwritten(), logits: [1, 2], targets: try .classIndices([0], classCount: 2))
+    #expect(!loss.isCorrect && loss.worst?.index == 1)
+    let layer = try checkGradient(of: Halved(), inputShape: [3])
+    #expect(!layer.isCorrect && layer.worst?.quantity == "factor")
+  }
+
+  /// x·f with half the gradient of f.
+  private struct Halved: Layer {
+    func outputShape(for input: Shape) -> Shape { input }
+    func parameters(for input: Shape) -> [ParameterSpecification] {
+      [ParameterSpecification(name: "factor", shape: [1], initializer: .constant(0))]
+    }
+    func forward(
+      _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
+      workspace: inout MutableSpan<Float>
+    ) {
+      for index in input.indices { output[index] = input[index] * parameters[0] }
+    }
+    func backward(
+      _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
+      inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
+    ) {
+      for index in input.indices { inputGradient[index] = outputGradient[index] * parameters[0] }
+    }
+    func gradient(
+      ofParameter index: Int, units: Range<Int>, _ geometry: LayerGeometry, input: Span<Float>,
+      outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
+    ) {
+      gradient[0] = 0
+      for index in input.indices { gradient[0] += input[index] * outputGradient[index] / 2 }
+    }
+  }
+
+  @Test("a kink is left out and counted, and too many of them are no proof")
+  func kinks() throws {
+    let loss = FormulaLoss { logits, _ in abs(logits).sum() + (logits * logits).sum() }
+    var logits: [Float] = (0..<20).map { Float($0) / 4 + 0.5 }
+    logits[3] = 0
+    let targets = try Targets.classIndices([0], classCount: 20)
+    let one = checkGradient(of: loss, logits: logits, targets: targets)
+    #expect(one.isCorrect && one.undecidedCount == 1 && one.checkedCount == 19)
+    let all = checkGradient(of: loss, logits: Array(repeating: 0, count: 20), targets: targets)
+    #expect(!all.isCorrect && all.undecidedCount == 20)
+  }
+
+  @Test("every built-in loss passes the public check", arguments: BuiltInLoss.all)
+  func losses(entry: BuiltInLoss) throws {
+    let logits: [Float] = [0.5, -1, 2, 0.25, 1, -0.5, 3, 0, -2, -3.5, 1.5, 0.75]
+    let check = checkGradient(of: entry.loss, logits: logits, targets: try entry.targets())
+    #expect(check.isCorrect, "\(entry.loss): \(check)")
+  }
+}
+
+/// Every loss, with targets of each kind that it takes.
+struct BuiltInLoss: Sendable, CustomTestStringConvertible {
+  let loss: any Loss
+  let encoding: Targets.Encoding
+
+  var testDescription: String { "\(loss), \(encoding)" }
+
+  func targets() throws -> Targets {
+    let (indices, rows) = ([2, 0, 1], [0.5, 0.25, 0, 0.25, 0.125, 0.5, 0.25, 0.125, 0, 0, 1, 0] as [Float])
+    return switch encoding {
+    case .classIndices: try .classIndices(indices, classCount: 4)
+    case .probabilities: try .probabilities(rows, classCount: 4)
+    case .independentProbabilities: try .independentProbabilities(rows.map { 1 - $0 }, labelCount: 4)
+    case .labelledProbabilities: try .labelledProbabilities(indices, rows, classCount: 4)
+    }
+  }
+
+  static let all: [BuiltInLoss] =
+    ([
+      CrossEntropy(classWeights: [1, 2, 0, 4], labelSmoothing: 0.2), NegativeLogLikelihood(classWeights: [1, 2, 3, 4]),
+      KLDivergence(), KLDivergence(of: .logProbabilities), MeanSquaredError(), MeanSquaredError(appliesSoftmax: true),
+      BinaryCrossEntropyWithLogits(positiveWeights: [1, 2, 3, 4], classWeights: [4, 3, 2, 1]),
+      Distillation(temperature: 3, alpha: 0.5), Distillation(temperature: 0.5, alpha: 1),
+      FocalLoss(gamma: 2, classWeights: [1, 2, 3, 4]), FocalLoss(gamma: 0.5), GeneralizedCrossEntropy(),
+      SymmetricCrossEntropy(), Bootstrapping(beta: 0.8, prediction: .soft), Bootstrapping(beta: 0.8, prediction: .hard),
+    ] as [any Loss]).flatMap { loss in
+      Targets.Encoding.allCases.filter { loss.acceptedTargets.contains($0) }.map {
+        BuiltInLoss(loss: loss, encoding: $0)
+      }
+    }
 }

@@ -95,6 +95,15 @@ struct MistakeTests {
     #expect(try sentence(result).contains("Target row 1 is ignored"))
   }
 
+  @Test("a formula that ends in a row of numbers")
+  func formulaOfRows() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let targets = try Targets.classIndices([0], classCount: 3)
+      _ = FormulaLoss { logits, target in logits * target }.evaluate(logits: [1, 2, 3], targets: targets)
+    }
+    #expect(try sentence(result).contains("A formula ends in one number, not in 3: add them up with .sum()"))
+  }
+
   @Test("an example that is not there")
   func index() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

@@ -6,7 +6,7 @@ import Requirements
 /// let loss = CrossEntropy(classWeights: [2, 4, 6])
 /// let targets = try Targets.classIndices([2, 1], classCount: 3)
 /// let values = loss.evaluate(logits: [0.2, 0.3, 0.5, 0.5, 0.2, 0.3], targets: targets)
-/// print(values.rows, values.sum, values.mean)  // [5.639…, 4.959…] 10.598… 1.059…
+/// print(values.rows, values.sum, values.mean)  // [5.638…, 4.959…] 10.598… 1.059…
 /// print(values.gradient(.mean).count)          // 6
 /// ```
 public struct LossValues: Sendable {

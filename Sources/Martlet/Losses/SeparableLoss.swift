@@ -19,18 +19,23 @@ extension SeparableLoss {
     let row = RowSoftmax(logits)
     var (value, slope) = (0.0, 0.0)
     for index in logits.indices {
-      let term = term(
-        index: index, logProbability: row.logProbability(logits[index]), target: Double(target.probability(of: index)),
-        row: row)
+      let term = term(index, logits[index], target, row)
       value += term.value
-      gradient[index] = Float(term.derivative)
-      // Out of what is stored: at a confident class, the two cancel.
-      slope += Double(gradient[index])
+      slope += term.derivative
     }
     for index in logits.indices {
-      gradient[index] = Float(
-        -row.excess(mass: slope, weight: Double(gradient[index]), index: index, logit: logits[index]))
+      // Computed again rather than kept in single precision: at a confident class, the two cancel.
+      let derivative = term(index, logits[index], target, row).derivative
+      gradient[index] = Float(-row.excess(mass: slope, weight: derivative, index: index, logit: logits[index]))
     }
     return Float(value)
+  }
+
+  @inline(__always)
+  private func term(
+    _ index: Int, _ logit: Float, _ target: borrowing Target, _ row: RowSoftmax
+  ) -> (value: Double, derivative: Double) {
+    term(
+      index: index, logProbability: row.logProbability(logit), target: Double(target.probability(of: index)), row: row)
   }
 }

@@ -1,15 +1,11 @@
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
-import Martlet
-
 /// Calls a layer's functions on arrays, with outputs poisoned beforehand, so that an element that is not written shows.
-public struct LayerRunner {
-  public let layer: any Layer
-  public let geometry: LayerGeometry
-  public let specifications: [ParameterSpecification]
+package struct LayerRunner {
+  package let layer: any Layer
+  package let geometry: LayerGeometry
+  package let specifications: [ParameterSpecification]
   private let workspaceCount: Int
 
-  public init(_ layer: any Layer, inputShape: Shape, rows: Int) throws {
+  package init(_ layer: any Layer, inputShape: Shape, rows: Int) throws(ShapeError) {
     self.layer = layer
     geometry = LayerGeometry(rows: rows, input: inputShape, output: try layer.outputShape(for: inputShape))
     specifications = layer.parameters(for: inputShape)
@@ -18,7 +14,8 @@ public struct LayerRunner {
 
   private var workspace: [Float] { Array(repeating: .nan, count: workspaceCount) }
 
-  public func forward(input: [Float], parameters: [Float]) -> [Float] {
+  /// The output, (rows, output shape).
+  package func forward(input: [Float], parameters: [Float]) -> [Float] {
     var output = [Float](repeating: .nan, count: geometry.rows * geometry.output.count)
     var workspace = workspace
     var outputSpan = output.mutableSpan
@@ -28,7 +25,8 @@ public struct LayerRunner {
     return output
   }
 
-  public func backward(input: [Float], parameters: [Float], outputGradient: [Float]) -> [Float] {
+  /// The input's gradient, (rows, input shape).
+  package func backward(input: [Float], parameters: [Float], outputGradient: [Float]) -> [Float] {
     var inputGradient = [Float](repeating: .nan, count: geometry.rows * geometry.input.count)
     var workspace = workspace
     var inputSpan = inputGradient.mutableSpan
@@ -40,7 +38,7 @@ public struct LayerRunner {
   }
 
   /// The gradient of the parameter at `index`, computed in runs of `unitsAtOnce` units.
-  public func gradient(
+  package func gradient(
     ofParameter index: Int, input: [Float], outputGradient: [Float], unitsAtOnce: Int = .max
   ) -> [Float] {
     let shape = specifications[index].shape
