@@ -78,11 +78,15 @@ public struct Experiment: Sendable {
   public let smoothing: Float
   /// Where the distributions of `soft` come from.
   public let softLabels: SoftLabelSource
+  /// What is made small, on all labels alike.
+  public let loss: any Loss
   /// What a teacher's logits are divided by.
   public let temperature: Float
   /// How many training images, from the first on, keep their labels; nil for all. `hard` and `smooth` train on those
   /// alone; `soft` trains on those and on the soft labels of the rest.
   public let labelledCount: Int?
+  /// A class whose images no loss looks at, and no test counts.
+  public let ignoreIndex: Int?
   /// Initial weights; nil draws them from each arm's seed.
   public let initialParameters: Parameters?
   private let team: ThreadTeam
@@ -91,17 +95,36 @@ public struct Experiment: Sendable {
   private var teacher: (seed: UInt64, parameters: Parameters)?
 
   /// An experiment on two data sets with the same classes.
+  ///
+  /// - Parameters:
+  ///   - training: the images to train on.
+  ///   - test: the images to measure on.
+  ///   - network: the network.
+  ///   - configuration: how it is trained.
+  ///   - loss: what is made small.
+  ///   - outputLayer: what the network has behind its logits: a ``LogSoftmax`` for losses of log-probabilities.
+  ///   - smoothing: ε of `smooth`.
+  ///   - softLabels: where the distributions of `soft` come from.
+  ///   - temperature: what a teacher's logits are divided by.
+  ///   - labelledCount: how many training images keep their labels; nil for all.
+  ///   - ignoreIndex: a class whose images no loss looks at, and no test counts.
+  ///   - initialParameters: the initial weights; nil draws them from each arm's seed.
+  ///   - team: the threads that share the work.
   public init(
     training: Dataset, test: Dataset, network: NetworkKind, configuration: TrainingConfiguration,
-    smoothing: Float = 0.1, softLabels: SoftLabelSource, temperature: Float = 1, labelledCount: Int? = nil,
+    loss: any Loss = CrossEntropy(), outputLayer: (any Layer)? = nil, smoothing: Float = 0.1,
+    softLabels: SoftLabelSource, temperature: Float = 1, labelledCount: Int? = nil, ignoreIndex: Int? = nil,
     initialParameters: Parameters? = nil, team: ThreadTeam
   ) {
     require(training.imageShape == test.imageShape, "Training and test images must have one shape.")
     require(training.classCount == test.classCount, "Training and test images must have the same classes.")
     self.training = training
-    self.test = test
-    model = network.model(inputShape: training.imageShape, classCount: training.classCount)
+    self.test = ignoreIndex.map(test.without) ?? test
+    let logits = network.model(inputShape: training.imageShape, classCount: training.classCount)
+    model = outputLayer.map { Sequential(logits.parts + [$0]) } ?? logits
     self.configuration = configuration
+    self.loss = loss
+    self.ignoreIndex = ignoreIndex
     self.smoothing = smoothing
     self.softLabels = softLabels
     self.temperature = temperature
@@ -115,10 +138,12 @@ public struct Experiment: Sendable {
   ///
   /// - Parameter observe: is told what happens, as it happens.
   public mutating func run(_ arm: Arm, observe: (Event) throws -> Void) throws -> Result {
+    require(Self.accepts(arm.labels, loss), "\(type(of: loss)) does not take \(arm.labels) labels.")
     let labelled = Array(0..<min(training.count, labelledCount ?? training.count))
     let targets: Targets
     switch arm.labels {
-    case .hard, .smooth: targets = try training.hardTargets
+    case .hard: targets = try hardTargets
+    case .smooth: targets = smoothsTargets ? try hardTargets.smoothed(by: smoothing) : try hardTargets
     case .soft: targets = try softTargets(seed: arm.seed, labelled: labelled, observe: observe)
     }
     let examples = arm.labels == .soft ? Array(0..<training.count) : labelled
@@ -129,6 +154,36 @@ public struct Experiment: Sendable {
     let evaluation = try Evaluation(of: model, parameters: outcome.parameters, on: test, team: team)
     try observe(.evaluation(evaluation))
     return Result(arm: arm, trainingLoss: outcome.loss, evaluation: evaluation, seconds: outcome.seconds)
+  }
+
+  /// Whether `smooth` smooths the targets. Cross-entropy does it by itself, with the denominators that PyTorch has then.
+  private var smoothsTargets: Bool { !(loss is CrossEntropy) }
+
+  /// Whether the loss takes the targets of an arm with these labels.
+  public static func accepts(_ labels: LabelMode, _ loss: any Loss) -> Bool {
+    let accepted = loss.acceptedTargets
+    return switch labels {
+    case .hard: accepted.contains(.classIndices)
+    case .smooth: accepted.contains(.classIndices) || accepted.contains(.probabilities)
+    case .soft: accepted.contains(.probabilities) || accepted.contains(.labelledProbabilities)
+    }
+  }
+
+  /// The loss of an arm, or of a teacher: one whose loss needs a teacher itself is trained with cross-entropy.
+  private func loss(for labels: LabelMode) -> any Loss {
+    if labels == .hard && !Self.accepts(.hard, loss) { return CrossEntropy() }
+    guard labels == .smooth, let crossEntropy = loss as? CrossEntropy else { return loss }
+    return crossEntropy.smoothed(by: smoothing)
+  }
+
+  /// The labels, without those of the class to ignore.
+  private var hardTargets: Targets {
+    get throws { try ignoring(training.hardTargets) }
+  }
+
+  private func ignoring(_ targets: Targets) -> Targets {
+    guard let ignoreIndex else { return targets }
+    return targets.ignoring(training.labels.indices.filter { Int(training.labels[$0]) == ignoreIndex })
   }
 
   /// One distribution an image: the true label of the labelled ones, where only some are, and soft labels else.
@@ -153,7 +208,7 @@ public struct Experiment: Sendable {
         let arm = Arm(labels: .hard, seed: seed)
         try observe(.start(arm, isTeacher: true, imageCount: labelled.count))
         let parameters = try train(
-          .hard, seed: seed, targets: try training.hardTargets, examples: labelled, observe: observe
+          .hard, seed: seed, targets: try hardTargets, examples: labelled, observe: observe
         ).parameters
         teacher = (seed, parameters)
         rows = try teach(parameters)
@@ -167,8 +222,11 @@ public struct Experiment: Sendable {
         }
       }
     }
+    if loss.acceptedTargets.contains(.labelledProbabilities) {
+      return ignoring(try .labelledProbabilities(training.labels.map(Int.init), rows, classCount: classCount))
+    }
     // Rows were checked where they came from; a file's may be unnormalised on request.
-    return try .probabilities(rows, classCount: classCount, allowsUnnormalizedRows: true)
+    return ignoring(try .probabilities(rows, classCount: classCount, allowsUnnormalizedRows: true))
   }
 
   private func teach(_ parameters: Parameters) throws -> [Float] {
@@ -182,8 +240,9 @@ public struct Experiment: Sendable {
     var configuration = configuration
     configuration.seed = seed
     var run = try TrainingRun(
-      model, inputs: inputs, targets: targets, examples: examples, loss: labels.loss(smoothing: smoothing),
-      configuration: configuration, parameters: initialParameters, team: team)
+      model, inputs: inputs, targets: targets, examples: examples, loss: loss(for: labels),
+      configuration: configuration,
+      parameters: initialParameters, team: team)
     var loss = Double.nan
     let start = ContinuousClock.now
     while let event = run.next() {

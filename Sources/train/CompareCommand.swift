@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Martlet
 import MartletData
 import MartletReports
 import MartletTraining
@@ -62,7 +63,7 @@ struct CompareCommand: ParsableCommand {
       var observer = try RunObserver(
         style: options.quiet ? .quiet : .comparison, namesArms: true, metricsPath: options.metrics)
       if !options.quiet {
-        print(describe(experiment))
+        print(try describe(experiment))
         // Before the lines on standard error, also through a pipe.
         fflush(nil)
       }
@@ -88,13 +89,14 @@ struct CompareCommand: ParsableCommand {
     return folder.appendingPathComponent(url.pathExtension.isEmpty ? name : "\(name).\(url.pathExtension)").path
   }
 
-  private func describe(_ experiment: Experiment) -> String {
+  private func describe(_ experiment: Experiment) throws -> String {
     let (training, test) = (experiment.training, experiment.test)
     var lines = [
       "\(training.name): \(training.count) training and \(test.count) test images, \(training.classCount) classes",
-      "\(options.model.model.rawValue) network, \(options.epochs) epochs, batches of \(options.batchSize), "
+      "\(options.model.model.rawValue) network, \(options.epochs) \(options.epochs == 1 ? "epoch" : "epochs"), batches of \(options.batchSize), "
         + "learning rate \(options.learningRate), momentum \(options.momentum)",
     ]
+    lines.append(contentsOf: try describeLoss(experiment))
     if let labelled = options.labelled { lines.append("only the first \(labelled) images keep their labels") }
     if labels.modes.contains(.soft) {
       let source =
@@ -107,5 +109,26 @@ struct CompareCommand: ParsableCommand {
       lines.append("soft labels: \(source)")
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The loss, its class weights, and what its mean divides by.
+  private func describeLoss(_ experiment: Experiment) throws -> [String] {
+    var lines = ["loss: \(try options.loss.summary)"]
+    if let weighted = experiment.loss as? any ClassWeightedLoss, !weighted.weighting.weights.isEmpty {
+      let weights = weighted.weighting.weights.map { String(format: "%.4g", $0) }.joined(separator: " ")
+      lines.append("class weights: \(weights)")
+      let name = weighted.weighting.denominator.rawValue
+      lines.append(
+        weighted.weighting.denominator == .matchingPyTorch
+          ? "means are divided by the weights of the labels, and for soft labels by their number (\(name)): hard and soft\n"
+            + "labels take steps of different length; with --loss \(try options.loss.entry.name):effective-weight they do not"
+          : "means are divided by the weights of the labels, and for soft labels by the weights of their classes (\(name))"
+      )
+    }
+    if let ignored = options.ignoreIndex {
+      let count = experiment.training.labels.count { Int($0) == ignored }
+      lines.append("class \(ignored) is ignored: \(count) of the training images, and all of its test images")
+    }
+    return lines
   }
 }

@@ -41,6 +41,8 @@ func reportingFailures(_ body: () throws -> Void) throws {
     throw fail(.usage, error.description)
   } catch let error as ModelError {
     throw fail(.badData, "The network does not fit these images. \(error)")
+  } catch let error as ClassWeightError {
+    throw fail(.badData, error.description)
   } catch let error as TargetError {
     throw fail(.badData, error.description)
   }

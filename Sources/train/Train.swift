@@ -15,6 +15,8 @@ struct Train: ParsableCommand {
         train run --labels soft --save student.safetensors     one network, and keep its weights
       """,
     version: "0.1.0",
-    subcommands: [RunCommand.self, CompareCommand.self, EvaluateCommand.self, DatasetsCommand.self],
+    subcommands: [
+      RunCommand.self, CompareCommand.self, EvaluateCommand.self, DatasetsCommand.self, LossesCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 }

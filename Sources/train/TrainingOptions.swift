@@ -9,6 +9,21 @@ struct TrainingOptions: ParsableArguments {
   @OptionGroup(title: "Network") var model: ModelOptions
 
   @Option(
+    name: .customLong("loss"),
+    help: ArgumentHelp("The loss, with its parameters; 'train losses' lists them.", valueName: "name:x=1,y"))
+  var lossText = "cross-entropy"
+
+  @Option(
+    help: ArgumentHelp(
+      "One weight a class, as .npy or text; or 'balanced', so that all classes count alike.", valueName: "file"))
+  var classWeights: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("A class whose images no loss looks at, and no test counts.", valueName: "class"))
+  var ignoreIndex: Int?
+
+  @Option(
     parsing: .unconditional, help: ArgumentHelp("Label smoothing of 'smooth', 0 to 1 (default: 0.1).", valueName: "ε"))
   var smoothing: Float?
 
@@ -112,7 +127,24 @@ struct TrainingOptions: ParsableArguments {
     try check("--weight-decay", weightDecay, in: 0...large, "0 or more")
     try check("--smoothing", smoothing, in: 0...1, "from 0 to 1")
     try check("--temperature", temperature, in: 1e-6...1e6, "from 0.000001 to 1000000")
+    let loss = try self.loss
+    if classWeights != nil && !loss.entry.takesClassWeights {
+      let names = LossCatalog.all.filter(\.takesClassWeights).map(\.name)
+      throw ValidationError(
+        "--class-weights is for \(names.joined(separator: ", ")); \(loss.entry.name) takes no weights.")
+    }
     if nesterov && momentum == 0 { throw ValidationError("--nesterov needs a --momentum above 0.") }
+  }
+
+  /// The loss that was asked for.
+  var loss: LossSelection {
+    get throws {
+      do throws(LossSelectionError) {
+        return try LossSelection(lossText)
+      } catch {
+        throw ValidationError("--loss: \(error) 'train losses' says more.")
+      }
+    }
   }
 
   /// Refuses flags that the chosen label modes would ignore.
@@ -126,6 +158,16 @@ struct TrainingOptions: ParsableArguments {
     ]
     if !modes.contains(.soft), let flag = softFlags.first(where: \.1) {
       throw ValidationError("\(flag.0) is for --labels soft.")
+    }
+    let loss = try self.loss
+    let mode = modes.first { !Experiment.accepts($0, loss.loss(classWeights: nil)) }
+    if let mode {
+      throw ValidationError(
+        "--loss \(loss.entry.name) does not take --labels \(mode.rawValue); it needs --labels soft.")
+    }
+    if let wanted = loss.temperature, let temperature, wanted != temperature {
+      throw ValidationError(
+        "--temperature is \(temperature), but --loss \(loss.entry.name) has the temperature \(wanted), for both sides.")
     }
     let sources = softFlags.prefix(3).filter(\.1).map(\.0)
     if sources.count > 1 {
@@ -155,6 +197,7 @@ struct TrainingOptions: ParsableArguments {
     if let labelled, labelled > training.count {
       throw UsageError(description: "--labelled is \(labelled), but there are only \(training.count) training images.")
     }
+    try checkIgnoreIndex(training, test)
     let model = model.network.model(inputShape: training.imageShape, classCount: training.classCount)
     let optimizer = SGD(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay, nesterov: nesterov)
     let batchSize = min(batchSize, training.count)
@@ -170,12 +213,14 @@ struct TrainingOptions: ParsableArguments {
           of: model, inputShape: training.imageShape, batchSize: min(256, test.count), threadCount: threadCount)))
     let expected = try Parameters(of: model, inputShape: training.imageShape, seed: seed)
 
+    let loss = try self.loss
     let source: Experiment.SoftLabelSource
     if let softLabels {
       source = .rows(try readSoftLabels(softLabels, training))
     } else if let teacher {
       source = .teacher(try Safetensors.read(path: teacher, like: expected))
-    } else if trainTeacher || labelled != nil || training.distributions == nil {
+    } else if trainTeacher || labelled != nil || training.distributions == nil || loss.temperature != nil {
+      // A loss with a temperature wants a teacher's distributions at that temperature.
       source = .trainedTeacher
     } else {
       source = .dataset
@@ -193,9 +238,33 @@ struct TrainingOptions: ParsableArguments {
     configuration.logEvery = logEvery ?? configuration.logEvery
     return Experiment(
       training: training, test: test, network: self.model.network, configuration: configuration,
-      smoothing: smoothing ?? 0.1, softLabels: source, temperature: temperature ?? 1, labelledCount: labelled,
+      loss: loss.loss(classWeights: try readClassWeights(training)), outputLayer: loss.outputLayer,
+      smoothing: smoothing ?? 0.1, softLabels: source, temperature: temperature ?? loss.temperature ?? 1,
+      labelledCount: labelled, ignoreIndex: ignoreIndex,
       initialParameters: try initialWeights.map { try Safetensors.read(path: $0, like: expected) },
       team: ThreadTeam(threadCount: threadCount))
+  }
+
+  /// The class weights that the flags ask for.
+  private func readClassWeights(_ training: Dataset) throws -> [Float]? {
+    guard let classWeights else { return nil }
+    guard classWeights == "balanced" else {
+      return try ClassWeights.read(path: classWeights, classCount: training.classCount)
+    }
+    return try ClassWeights.balanced(
+      training.labels.prefix(labelled ?? training.count), classNames: training.classNames, ignoreIndex: ignoreIndex)
+  }
+
+  /// Refuses to ignore a class that is not there, or all there is.
+  private func checkIgnoreIndex(_ training: Dataset, _ test: Dataset) throws {
+    guard let ignoreIndex else { return }
+    guard (0..<training.classCount).contains(ignoreIndex) else {
+      throw UsageError(
+        description: "--ignore-index is \(ignoreIndex), but the classes are 0 to \(training.classCount - 1).")
+    }
+    guard test.labels.contains(where: { Int($0) != ignoreIndex }) else {
+      throw UsageError(description: "--ignore-index \(ignoreIndex) leaves no test image.")
+    }
   }
 
   /// One row for each training image; with a limit, the file may have the rows of the images that are left out.

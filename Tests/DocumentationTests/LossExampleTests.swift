@@ -1,4 +1,5 @@
 import Martlet
+import MartletTraining
 import Testing
 
 /// Within one unit of the last digit that the example shows.
@@ -148,5 +149,13 @@ struct LossExamples {
     let check = try checkGradient(of: Conv2d(2, 3, kernelSize: 3), inputShape: [2, 5, 5])
     print(check.isCorrect)  // true
     #expect(check.isCorrect)
+  }
+
+  @Test("LossCatalog and LossSelection")
+  func catalogue() throws {
+    for loss in LossCatalog.all { print(loss.name, loss.formula) }
+    let selection = try LossSelection("bootstrap:beta=0.8,hard")
+    print(type(of: selection.loss(classWeights: nil)))  // Bootstrapping
+    #expect("\(type(of: selection.loss(classWeights: nil)))" == "Bootstrapping")
   }
 }

@@ -214,6 +214,60 @@ struct SoftLabelsTests {
   }
 }
 
+@Suite("Class weights")
+struct ClassWeightsTests {
+  @Test("come as .npy or as text, plain or gzipped")
+  func formats() throws {
+    let folder = try TemporaryFolder()
+    let text = Array("1, 2.5\n 0\n".utf8)
+    for bytes in [NPYArray(sizes: [3], floats: [1, 2.5, 0]).fileBytes, text, Deflater.compress(text, wrapper: .gzip)] {
+      #expect(try ClassWeights.read(path: folder.write(bytes, "weights"), classCount: 3) == [1, 2.5, 0])
+    }
+  }
+
+  @Test(
+    "are refused where they are wrong, with what was found",
+    arguments: [
+      ("1 2", "There are 2 class weights, but 3 classes."), ("1 2 -3", "The weight of class 2 is -3.0."),
+      ("1 2 nan", "The weight of class 2 is nan."), ("1 inf 2", "The weight of class 1 is inf."),
+      ("0 0 0", "All class weights are 0."), ("1 two 3", "'two' is not a number."),
+    ])
+  func mistakes(text: String, says: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Array(text.utf8), "weights.txt")
+    do {
+      _ = try ClassWeights.read(path: path, classCount: 3)
+      Issue.record("They were taken.")
+    } catch {
+      #expect("\(error)".contains(says), "\(error)")
+    }
+  }
+
+  @Test("balanced ones make all classes count alike")
+  func balanced() throws {
+    let labels: [UInt8] = [0, 0, 0, 1, 2, 2]
+    let weights = try ClassWeights.balanced(labels, classNames: ["a", "b", "c"])
+    #expect(weights == [6.0 / 9, 2, 1])
+    #expect(labels.reduce(0) { $0 + weights[Int($1)] } == 6)
+    #expect(try ClassWeights.balanced(labels, classNames: ["a", "b", "c"], ignoreIndex: 1) == [5.0 / 6, 0, 1.25])
+    #expect(throws: ClassWeightError(classIndex: 3, name: "d")) {
+      try ClassWeights.balanced(labels, classNames: ["a", "b", "c", "d"])
+    }
+  }
+
+  @Test("a class taken out of a data set takes its images, labels and distributions along")
+  func without() {
+    let set = Shapes.make(.test, count: 50)
+    let rest = set.without(4)
+    let kept = set.labels.indices.filter { set.labels[$0] != 4 }
+    #expect(rest.count == kept.count && rest.count < 50 && !rest.labels.contains(4) && rest.classCount == 10)
+    let size = set.imageShape.count
+    #expect(rest.pixels.suffix(size) == set.pixels[(kept.last ?? 0) * size..<((kept.last ?? 0) + 1) * size])
+    #expect(rest.distributions?.prefix(10) == set.distributions?[kept[0] * 10..<kept[0] * 10 + 10])
+    #expect(set.without(17).count == 50)
+  }
+}
+
 @Suite("Real data")
 struct RealDataTests {
   @Test(

@@ -41,6 +41,34 @@ struct CommandTests {
     #expect(try table(3) == one)
   }
 
+  @Test("compare says which loss, which weights and which denominator it used")
+  func compareLoss() throws {
+    let folder = try TemporaryFolder()
+    let flags = "compare --limit 60 --epochs 1"
+    let plain = try succeed(flags, in: folder).output
+    #expect(
+      plain.contains("\nloss: cross-entropy (denominator=matching-pytorch)\n") && !plain.contains("class weights"))
+    try folder.write(Array("1 2 3 4 5 6 7 8 9 10".utf8), "weights.txt")
+    let weighted = try succeed("\(flags) --class-weights weights.txt --ignore-index 1", in: folder).output
+    #expect(weighted.contains("\nclass weights: 1 2 3 4 5 6 7 8 9 10\n") && weighted.contains("class 1 is ignored: "))
+    #expect(weighted.contains("for soft labels by their number (matching-pytorch): hard and soft"))
+    let fair = try succeed("\(flags) --class-weights weights.txt --loss focal:effective-weight", in: folder).output
+    #expect(fair.contains("\nloss: focal (gamma=2, denominator=effective-weight)\n"))
+    #expect(fair.contains("for soft labels by the weights of their classes (effective-weight)"))
+  }
+
+  @Test("losses lists every loss with its formula and its source")
+  func losses() throws {
+    let output = try succeed("losses", in: try TemporaryFolder()).output
+    for words in [
+      "\ncross-entropy: ", "\nkl: ", "    Σ t·(log t − log p)\n", "\nbootstrap: ", "    beta=0.95: β, the share",
+      "Lin et al. 2017", "    --class-weights: w\n",
+    ] {
+      #expect(output.contains(words), "\(words)")
+    }
+    #expect(output.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
   @Test("compare over seeds prints means and deviations")
   func compareSeeds() throws {
     let folder = try TemporaryFolder()

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Martlet
 
-/// What soft labels and smoothing cost a step.
+/// What soft labels, smoothing, and a loss written as a formula cost a step.
 struct LabelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "labels", abstract: "A step with soft labels, or with smoothing, against one with class indices.")
+    commandName: "labels",
+    abstract: "A step with soft labels, smoothing, or a loss written as a formula, against one with class indices.")
 
   @Option(help: "How often all cells are measured, one after the other; medians are printed.")
   var rounds = 15
@@ -22,10 +23,12 @@ struct LabelsCommand: ParsableCommand {
         (0..<256).flatMap { row in
           examples.labels.distribution(at: row).map { $0 * 0.9 + 0.1 / Float(classCount) }
         }, classCount: classCount)
-      let kinds: [(name: String, loss: CrossEntropy, targets: Targets)] = [
+      let kinds: [(name: String, loss: any Loss, targets: Targets)] = [
         ("class indices", CrossEntropy(), examples.labels),
         ("smoothing 0.1", CrossEntropy(labelSmoothing: 0.1), examples.labels),
         ("soft", CrossEntropy(), soft),
+        ("soft, focal", FocalLoss(), soft),
+        ("soft, formula", FormulaLoss { logits, target in -(target * logSoftmax(logits)).sum() }, soft),
       ]
       var times = Array(repeating: [Double](), count: kinds.count)
       for _ in 0..<rounds {

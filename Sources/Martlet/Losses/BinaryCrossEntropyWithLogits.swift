@@ -16,7 +16,8 @@ import Requirements
 /// print(values.mean)  // 0.693…
 /// ```
 public struct BinaryCrossEntropyWithLogits: Loss {
-  /// What a label counts where it holds, one weight a label; nil for 1. Above 1 it finds more, and errs more.
+  /// What a label counts where it holds: one weight a label, or a single one for all; nil for 1. Above 1 it finds more, and
+  /// errs more.
   public let positiveWeights: [Float]?
   /// What a label counts, one weight a label; nil for 1.
   public let classWeights: [Float]?
@@ -24,7 +25,7 @@ public struct BinaryCrossEntropyWithLogits: Loss {
   /// Binary cross-entropy.
   ///
   /// - Parameters:
-  ///   - positiveWeights: p, each 0 or more.
+  ///   - positiveWeights: p, each 0 or more; a single one is for all labels.
   ///   - classWeights: w, each 0 or more.
   public init(positiveWeights: [Float]? = nil, classWeights: [Float]? = nil) {
     // Checked as class weights are everywhere.
@@ -41,16 +42,16 @@ public struct BinaryCrossEntropyWithLogits: Loss {
 
   /// The sum over the labels of one row, and its gradient.
   public func evaluate(logits: Span<Float>, target: Target, gradient: inout MutableSpan<Float>) -> Float {
-    for weights in [positiveWeights, classWeights] {
-      require(
-        weights.map { $0.count == logits.count } ?? true,
-        "There are \(weights?.count ?? 0) weights for \(logits.count) labels.")
-    }
+    let (positiveCount, classCount) = (positiveWeights?.count ?? 1, classWeights?.count ?? logits.count)
+    require(
+      positiveCount == 1 || positiveCount == logits.count,
+      "There are \(positiveCount) positive weights for \(logits.count) labels.")
+    require(classCount == logits.count, "There are \(classCount) class weights for \(logits.count) labels.")
     var value = 0.0
     for index in logits.indices {
       let (logit, truth) = (Double(logits[index]), Double(target.probability(of: index)))
       let weight = Double(classWeights?[index] ?? 1)
-      let positive = weight * Double(positiveWeights?[index] ?? 1) * truth
+      let positive = weight * Double(positiveWeights.map { $0.count == 1 ? $0[0] : $0[index] } ?? 1) * truth
       let negative = weight * (1 - truth)
       // −log σ(x) = softplus(−x), and −log(1 − σ(x)) = softplus(x).
       value += product(positive, (-logit).softplus) + product(negative, logit.softplus)

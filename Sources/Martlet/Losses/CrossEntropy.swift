@@ -38,6 +38,13 @@ public struct CrossEntropy: ClassWeightedLoss {
     weighting = ClassWeighting(classWeights, denominator)
   }
 
+  /// This loss with another smoothing, and the same weights and denominator.
+  public func smoothed(by labelSmoothing: Float) -> CrossEntropy {
+    CrossEntropy(
+      classWeights: weighting.weights.isEmpty ? nil : weighting.weights, labelSmoothing: labelSmoothing,
+      denominator: weighting.denominator)
+  }
+
   /// PyTorch lets a negative smoothing pass, and trains on negative probabilities.
   static func check(smoothing: Float) {
     require(smoothing >= 0 && smoothing <= 1, "Label smoothing must be in 0...1, not \(smoothing).")

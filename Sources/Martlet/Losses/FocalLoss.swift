@@ -42,7 +42,7 @@ public struct FocalLoss: SeparableLoss, ClassWeightedLoss {
     // γ p (1 − p)^(γ − 1) log p, which goes to 0 with 1 − p and with p.
     let slope =
       gamma == 0 || doubt == 0 || doubt == 1
-      ? 0 : gamma * logProbability.exponential * doubt.raised(to: gamma - 1) * logProbability
+      ? 0 : gamma * (1 - doubt) * (factor / doubt) * logProbability
     return (-weight * product(factor, logProbability), weight * (slope - factor))
   }
 }

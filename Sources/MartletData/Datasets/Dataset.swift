@@ -55,6 +55,17 @@ public struct Dataset: Sendable {
       distributions: distributions.map { Array($0.prefix(count * classCount)) })
   }
 
+  /// The images of all classes but the one at `index`. There are as many classes as before.
+  public func without(_ index: Int) -> Dataset {
+    let kept = labels.indices.filter { Int(labels[$0]) != index }
+    guard kept.count < count else { return self }
+    return Dataset(
+      name: name, split: split, imageShape: imageShape, classNames: classNames,
+      pixels: kept.flatMap { pixels[$0 * imageShape.count..<($0 + 1) * imageShape.count] },
+      labels: kept.map { labels[$0] },
+      distributions: distributions.map { rows in kept.flatMap { rows[$0 * classCount..<($0 + 1) * classCount] } })
+  }
+
   /// The labels as targets.
   public var hardTargets: Targets {
     get throws(TargetError) { try .classIndices(labels.map(Int.init), classCount: classCount) }

@@ -1,0 +1,79 @@
+import Foundation
+import Martlet
+
+/// Class weights, for losses that take them.
+public enum ClassWeights {
+  /// Reads one weight a class from a file: `.npy`, or a text of numbers with spaces, commas or line ends between them.
+  ///
+  /// - Throws: ``DataFileError``, which names what was found and what was expected.
+  public static func read(path: String, classCount: Int) throws(DataFileError) -> [Float] {
+    var reader = try ByteReader(path: path)
+    let first = try reader.read(1, of: "class weights")
+    let weights = first == [NPYArray.magic[0]] ? try NPYArray(path: path).floats : try readText(path)
+    func malformed(_ reason: String) -> DataFileError {
+      DataFileError(
+        .malformed, path: path, reason: reason,
+        advice: "The file needs \(classCount) numbers of 0 or more, one a class.")
+    }
+    guard weights.count == classCount else {
+      throw malformed("There are \(weights.count) class weights, but \(classCount) classes.")
+    }
+    for (index, weight) in weights.enumerated() where !(weight >= 0 && weight.isFinite) {
+      throw malformed("The weight of class \(index) is \(weight).")
+    }
+    guard weights.contains(where: { $0 > 0 }) else { throw malformed("All class weights are 0.") }
+    return weights
+  }
+
+  private static func readText(_ path: String) throws(DataFileError) -> [Float] {
+    var reader = try ByteReader(path: path)
+    var bytes: [UInt8] = []
+    while try !reader.isAtEnd() {
+      guard bytes.count < 1 << 20 else { throw reader.malformed("Class weights are no text of more than a megabyte.") }
+      try reader.read(1, of: "class weights", into: &bytes)
+    }
+    var weights: [Float] = []
+    for word in String(decoding: bytes, as: UTF8.self).split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
+      guard let weight = Float(word) else {
+        throw DataFileError(
+          .malformed, path: path, reason: "'\(word.prefix(20))' is not a number.",
+          advice: "Class weights are an .npy file, or a text of numbers with spaces, commas or line ends between them.")
+      }
+      weights.append(weight)
+    }
+    return weights
+  }
+
+  /// Weights under which all classes count alike: images / (classes · images of the class), so that their mean over the images
+  /// is 1.
+  ///
+  /// - Parameters:
+  ///   - labels: the labels.
+  ///   - classNames: the classes' names.
+  ///   - ignoreIndex: a class that does not count; its weight is 0.
+  /// - Throws: a ``ClassWeightError`` with the first class that has no images.
+  public static func balanced(
+    _ labels: some Collection<UInt8>, classNames: [String], ignoreIndex: Int? = nil
+  ) throws(ClassWeightError) -> [Float] {
+    var counts = Array(repeating: 0, count: classNames.count)
+    for label in labels where Int(label) != ignoreIndex { counts[Int(label)] += 1 }
+    let classes = counts.indices.filter { $0 != ignoreIndex }
+    for index in classes where counts[index] == 0 { throw ClassWeightError(classIndex: index, name: classNames[index]) }
+    let total = counts.reduce(0, +)
+    return counts.indices.map { $0 == ignoreIndex ? 0 : Float(Double(total) / Double(classes.count * counts[$0])) }
+  }
+}
+
+/// Why classes cannot be balanced: one has no images.
+public struct ClassWeightError: Error, Hashable, CustomStringConvertible {
+  /// The class.
+  public let classIndex: Int
+  /// Its name.
+  public let name: String
+
+  /// What was found, and what to do.
+  public var description: String {
+    "Class \(classIndex) ('\(name)') has no training image with a label, so classes cannot be balanced. "
+      + "Take more images, or give the weights in a file."
+  }
+}

@@ -1,0 +1,30 @@
+public import MartletTraining
+
+/// The losses that can be asked for by name, as text.
+public enum LossList {
+  /// A paragraph for each loss: what it is, its formula, its parameters, where it comes from.
+  public static func text(_ losses: [LossDescription]) -> String {
+    let paragraphs = losses.map { loss in
+      var lines = ["\(loss.name): \(loss.summary)", "    \(loss.formula)"]
+      for parameter in loss.parameters {
+        lines.append("    \(parameter.usage): \(meaning(parameter))")
+      }
+      if loss.takesClassWeights { lines.append("    --class-weights: w") }
+      return (lines + ["    \(loss.reference)"]).joined(separator: "\n")
+    }
+    return """
+      A loss is its name, and parameters behind a colon: --loss focal:gamma=2, --loss bootstrap:hard.
+      In the formulas, x are a row's logits, p = softmax(x), t the target (one-hot for a class index),
+      w the class weights. The value of a batch is the mean over its rows.
+
+      \(paragraphs.joined(separator: "\n\n"))
+      """
+  }
+
+  private static func meaning(_ parameter: LossDescription.Parameter) -> String {
+    switch parameter.kind {
+    case .number(_, let limits): "\(parameter.meaning); \(limits.words)"
+    case .word, .flag: parameter.meaning
+    }
+  }
+}

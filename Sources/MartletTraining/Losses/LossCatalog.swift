@@ -1,0 +1,103 @@
+import Martlet
+
+/// All losses that can be asked for by name.
+///
+/// ```swift
+/// for loss in LossCatalog.all { print(loss.name, loss.formula) }
+/// let selection = try LossSelection("bootstrap:beta=0.8,hard")
+/// print(type(of: selection.loss(classWeights: nil)))  // Bootstrapping
+/// ```
+public enum LossCatalog {
+  /// The losses, the most asked for first.
+  public static let all: [LossDescription] = [
+    LossDescription(
+      "cross-entropy", "how surprising the target is to the network", formula: "−Σ w·t·log p",
+      reference: "PyTorch: CrossEntropyLoss. Smoothing: Szegedy et al. 2015, arXiv:1512.00567",
+      parameters: [denominator], takesClassWeights: true,
+      make: { CrossEntropy(classWeights: $1, denominator: $0.denominator) }),
+    LossDescription(
+      "nll", "the same in two steps, log-softmax in the network and likelihood in the loss",
+      formula: "−Σ w·t·x, x = log p",
+      reference: "PyTorch: NLLLoss behind LogSoftmax", parameters: [denominator], takesClassWeights: true,
+      needsLogProbabilities: true, make: { NegativeLogLikelihood(classWeights: $1, denominator: $0.denominator) }),
+    LossDescription(
+      "kl", "cross-entropy minus the target's own entropy", formula: "Σ t·(log t − log p)",
+      reference: "Kullback and Leibler 1951. PyTorch: KLDivLoss, reduction='batchmean'",
+      make: { _, _ in KLDivergence() }),
+    LossDescription(
+      "bce", "each class by itself, yes or no", formula: "−Σ w·[a·t·log σ(x) + (1 − t)·log(1 − σ(x))]",
+      reference: "PyTorch: BCEWithLogitsLoss; the mean is over classes, too",
+      parameters: [number("positive-weight", 1, .atLeastZero, "a, what a class counts where it holds")],
+      takesClassWeights: true,
+      make: { arguments, weights in
+        BinaryCrossEntropyWithLogits(positiveWeights: [arguments.number("positive-weight")], classWeights: weights)
+      }),
+    LossDescription(
+      "mse", "squared distance; the mean is over classes, too", formula: "Σ (x − t)², or Σ (p − t)² with softmax",
+      reference: "PyTorch: MSELoss. With softmax: Brier 1950",
+      parameters: [.init(name: "softmax", kind: .flag, meaning: "the distance of probabilities, not of logits")],
+      make: { arguments, _ in MeanSquaredError(appliesSoftmax: arguments.flags.contains("softmax")) }),
+    LossDescription(
+      "distillation", "a teacher's softened distribution, and the label beside it; for --labels soft",
+      formula: "α·T²·KL(t ‖ softmax(x/T)) − (1 − α)·log p[label]",
+      reference: "Hinton, Vinyals and Dean 2015, arXiv:1503.02531",
+      parameters: [
+        number("temperature", 4, .aboveZero, "T, for the teacher's logits as well"),
+        number("alpha", 0.9, .zeroToOne, "α, the share of the teacher"),
+        .init(name: "unscaled", kind: .flag, meaning: "without the factor T²"),
+      ],
+      make: { arguments, _ in
+        Distillation(
+          temperature: arguments.number("temperature"), alpha: arguments.number("alpha"),
+          scalesByTemperatureSquared: !arguments.flags.contains("unscaled"))
+      }),
+    LossDescription(
+      "focal", "cross-entropy in which what is easy counts less", formula: "−Σ w·t·(1 − p)^γ·log p",
+      reference: "Lin et al. 2017, arXiv:1708.02002",
+      parameters: [number("gamma", 2, .atLeastZero, "γ, how much less"), denominator], takesClassWeights: true,
+      make: { FocalLoss(gamma: $0.number("gamma"), classWeights: $1, denominator: $0.denominator) }),
+    LossDescription(
+      "gce", "generalised cross-entropy: wrong labels pull less", formula: "Σ t·(1 − p^q)/q",
+      reference: "Zhang and Sabuncu 2018, arXiv:1805.07836",
+      parameters: [number("q", 0.7, .aboveZeroToOne, "q: cross-entropy near 0, absolute error at 1")],
+      make: { arguments, _ in GeneralizedCrossEntropy(q: arguments.number("q")) }),
+    LossDescription(
+      "sce", "symmetric cross-entropy: target and network exchanged as well",
+      formula: "−α·Σ t·log p − β·Σ p·max(log t, A)", reference: "Wang et al. 2019, arXiv:1908.06112",
+      parameters: [
+        number("alpha", 0.1, .atLeastZero, "α, the weight of cross-entropy"),
+        number("beta", 1, .atLeastZero, "β, the weight of its reverse"),
+        number("log-zero", -4, .belowZero, "A, what stands for log 0"),
+      ],
+      make: { arguments, _ in
+        SymmetricCrossEntropy(
+          alpha: arguments.number("alpha"), beta: arguments.number("beta"), logZero: arguments.number("log-zero"))
+      }),
+    LossDescription(
+      "bootstrap", "the label mixed with what the network believes", formula: "−Σ [β·t + (1 − β)·z]·log p",
+      reference: "Reed et al. 2014, arXiv:1412.6596, with β = 0.95 for soft and 0.8 for hard",
+      parameters: [
+        number("beta", 0.95, .zeroToOne, "β, the share of the label"),
+        .init(
+          name: "prediction", kind: .word(Bootstrapping.Prediction.allCases.map(\.rawValue)),
+          meaning: "z: p, or 1 at the most probable class"),
+        .init(name: "detach", kind: .flag, meaning: "z is a constant for the gradient"),
+      ],
+      make: { arguments, _ in
+        Bootstrapping(
+          beta: arguments.number("beta"),
+          prediction: arguments.words["prediction"].flatMap(Bootstrapping.Prediction.init) ?? .soft,
+          detachesPrediction: arguments.flags.contains("detach"))
+      }),
+  ]
+
+  private static func number(
+    _ name: String, _ value: Float, _ limits: LossDescription.Limits, _ meaning: String
+  ) -> LossDescription.Parameter {
+    LossDescription.Parameter(name: name, kind: .number(default: value, limits), meaning: meaning)
+  }
+
+  private static let denominator = LossDescription.Parameter(
+    name: "denominator", kind: .word(MeanDenominator.allCases.map(\.rawValue)),
+    meaning: "what soft labels' mean divides by")
+}
