@@ -6,13 +6,13 @@ let package = Package(
   name: "MartletExamples",
   platforms: [.macOS("26.0")],
   dependencies: [.package(name: "Martlet", path: "..")],
-  targets: [
+  targets: ["custom-loss", "home-made-loss"].map { name in
     .executableTarget(
-      name: "custom-loss",
+      name: name,
       dependencies: [
         .product(name: "Martlet", package: "Martlet"), .product(name: "MartletData", package: "Martlet"),
         .product(name: "MartletTraining", package: "Martlet"),
       ])
-  ],
+  },
   swiftLanguageModes: [.v6]
 )
