@@ -31,7 +31,6 @@ public struct KernelSet: Sendable {
   public let descend: @Sendable (DescentArguments) -> Void
   public let biasGradient:
     @Sendable (UnsafePointer<Float>, Int, Int, Int, Range<Int>, UnsafeMutablePointer<Float>) -> Void
-  public let softmax: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> SoftmaxSummary
 
   /// Instantiates each kernel for `vector`, in the target that calls this.
   @inlinable @inline(__always)
@@ -58,6 +57,5 @@ public struct KernelSet: Sendable {
     normalize = { ElementwiseKernels<V>.normalize($0, $1, $2, $3, $4) }
     descend = { OptimizerKernels<V>.descend($0) }
     biasGradient = { ReductionKernels<V>.biasGradient($0, $1, $2, $3, $4, $5) }
-    softmax = { ReductionKernels<V>.softmax($0, $1, $2) }
   }
 }

@@ -11,6 +11,3 @@ public typealias ImageLayout = KernelCore.ImageLayout
 
 /// The sizes of a pooling window; see `KernelCore.PoolingGeometry`.
 public typealias PoolingGeometry = KernelCore.PoolingGeometry
-
-/// What the softmax kernel found out about a row; see `KernelCore.SoftmaxSummary`.
-public typealias SoftmaxSummary = KernelCore.SoftmaxSummary

@@ -67,13 +67,6 @@ extension Kernel {
     set.normalize(bytes.pointer, scale, offset, output.pointer, bytes.count)
   }
 
-  /// Softmax of one row of logits, and the numbers that its logarithm needs.
-  public static func softmax(_ logits: Span<Float>, into probabilities: inout MutableSpan<Float>) -> SoftmaxSummary {
-    require(!logits.isEmpty, "Softmax needs at least one logit.")
-    require(logits.count == probabilities.count, "Logits and probabilities must have one size.")
-    return set.softmax(logits.pointer, probabilities.pointer, logits.count)
-  }
-
   /// One update of stochastic gradient descent; `velocity` may be empty when `momentum` is 0.
   public static func descend(
     learningRate: Float, momentum: Float, dampening: Float, weightDecay: Float, usesNesterovMomentum: Bool,

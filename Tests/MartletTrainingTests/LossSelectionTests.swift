@@ -119,16 +119,17 @@ struct LossExperimentTests {
     #expect(Set(weights).count == modes.count)
   }
 
-  @Test("KL divergence, likelihood behind log-softmax, and cross-entropy train to the same network")
+  @Test("KL divergence trains to the bits of cross-entropy, and likelihood behind log-softmax up to rounding")
   func sameNetwork() throws {
     for labels in LabelMode.allCases {
       let cross = try run(experiment("cross-entropy"), labels)
-      for name in ["kl", "nll"] {
-        let other = try run(experiment(name), labels)
-        #expect(other.parameters.entries == cross.parameters.entries)
-        let gap = zip(other.parameters.values, cross.parameters.values).map { abs($0 - $1) }.max()
-        #expect(try #require(gap) < 1e-5)
-      }
+      // Smoothing inside the loss and of the targets differ by rounding.
+      let divergence = try run(experiment("kl", smoothing: 0), labels)
+      #expect(try divergence.parameters == run(experiment("cross-entropy", smoothing: 0), labels).parameters)
+      let likelihood = try run(experiment("nll"), labels)
+      #expect(likelihood.parameters.entries == cross.parameters.entries)
+      let gap = zip(likelihood.parameters.values, cross.parameters.values).map { abs($0 - $1) }.max()
+      #expect(try #require(gap) < 1e-5)
     }
   }
 

@@ -1,4 +1,3 @@
-import Kernels
 import Requirements
 
 /// Cross-entropy of logits against a class index or a distribution, with optional class weights and label smoothing: the
@@ -53,36 +52,19 @@ public struct CrossEntropy: ClassWeightedLoss {
   /// −Σ w t′ log softmax(logits) of one row, and softmax(logits)·Σwt′ − wt′.
   public func evaluate(logits: Span<Float>, target: Target, gradient: inout MutableSpan<Float>) -> Float {
     weighting.check(classCount: logits.count)
-    let softmax = Kernel.softmax(logits, into: &gradient)
-    let classCount = logits.count
+    let row = RowSoftmax(logits)
     let kept = 1 - labelSmoothing
-    let spread = labelSmoothing / Float(classCount)
-
-    // −log softmax(x)ᵢ is logSum + (maximum − xᵢ), both 0 or more: nothing cancels. In four sums at a time, since each
-    // addition would wait for the one before.
-    var distances = SIMD4<Double>.zero
-    var totals = SIMD4<Double>.zero
-    for first in stride(from: 0, to: classCount, by: 4) {
-      var weights = SIMD4<Double>.zero
-      var terms = SIMD4<Double>.zero
-      for lane in 0..<min(4, classCount - first) {
-        let index = first + lane
-        weights[lane] = Double((kept * target.probability(of: index) + spread) * weighting[index])
-        terms[lane] = Double(softmax.maximum - logits[index])
-      }
+    let spread = labelSmoothing / Float(logits.count)
+    var (value, mass) = (0.0, 0.0)
+    for index in logits.indices {
+      let weight = Double((kept * target.probability(of: index) + spread) * weighting[index])
       // Nothing is expected of a class without weight, wherever its logit is.
-      distances += (weights * terms).replacing(with: 0, where: weights .== 0)
-      totals += weights
+      value -= product(weight, row.logProbability(logits[index]))
+      mass += weight
     }
-    let total = totals.sum()
-    let value = total * softmax.logSum + distances.sum()
-    let mass = Float(total)
-    for index in 0..<classCount {
-      let weight = (kept * target.probability(of: index) + spread) * weighting[index]
-      // At the best class, softmax·Σwt′ and wt′ cancel in a confident row; what 1 lacks to softmax does not.
-      gradient[index] =
-        index == softmax.best
-        ? Float(total - Double(weight) - softmax.doubt * total) : gradient[index] * mass - weight
+    for index in logits.indices {
+      let weight = Double((kept * target.probability(of: index) + spread) * weighting[index])
+      gradient[index] = Float(row.excess(mass: mass, weight: weight, index: index, logit: logits[index]))
     }
     return Float(value)
   }

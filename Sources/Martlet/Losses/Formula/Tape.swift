@@ -135,6 +135,12 @@ struct Tape {
         let logProbability = values[index] - maximum - logSum
         values.append(operation == .softmax ? logProbability.exponential : logProbability)
       }
+      if operation == .logSoftmax {
+        // Behind the node's own values, for the way back: 1 − softmax at the best element.
+        let node = append(operation, first: first, start: start, needsGradient: operand.needsGradient)
+        values.append(others / (1 + others))
+        return node
+      }
     default:
       for index in operand.range {
         let x = values[index]
@@ -199,8 +205,13 @@ struct Tape {
     case .logSoftmax:
       var sum = 0.0
       for index in node.range { sum += gradients[index] }
+      let best = largest(of: a) - base
+      let doubt = values[node.range.upperBound]
       for offset in 0..<a.range.count {
-        gradients[base + offset] += gradients[start + offset] - values[start + offset].exponential * sum
+        let gradient = gradients[start + offset]
+        // As `RowSoftmax.excess`, to the last bit: at a confident element, the two cancel.
+        gradients[base + offset] +=
+          offset == best ? gradient - sum + doubt * sum : gradient - values[start + offset].exponential * sum
       }
     case .exponential, .logarithm, .magnitude, .sigmoid, .softplus, .power:
       for offset in 0..<a.range.count {
