@@ -1,7 +1,7 @@
 /// log softmax of one row of logits, in double precision and without memory of its own.
-struct RowSoftmax {
+package struct RowSoftmax {
   /// The class with the largest logit, the first of several.
-  let best: Int
+  package let best: Int
   /// 1 − softmax at the best class.
   private let doubt: Double
   private let maximum: Double
@@ -9,7 +9,7 @@ struct RowSoftmax {
   private let scale: Double
 
   /// - Parameter temperature: what the logits are divided by.
-  init(_ logits: Span<Float>, temperature: Double = 1) {
+  package init(_ logits: Span<Float>, temperature: Double = 1) {
     var best = 0
     for index in logits.indices where logits[index] > logits[best] { best = index }
     let maximum = Double(logits[best])
@@ -27,7 +27,7 @@ struct RowSoftmax {
 
   /// log softmax at a class whose logit is `logit`.
   @inline(__always)
-  func logProbability(_ logit: Float) -> Double { (Double(logit) - maximum) * scale - logSum }
+  package func logProbability(_ logit: Float) -> Double { (Double(logit) - maximum) * scale - logSum }
 
   /// softmax·mass − weight at class `index`, which does not cancel where the row is confident and right.
   @inline(__always)

@@ -31,20 +31,9 @@ public struct Evaluation: Sendable, Hashable {
   public init(
     of model: some Model, parameters: Parameters, on dataset: Dataset, team: ThreadTeam = .single
   ) throws(ModelError) {
-    let batchSize = min(256, dataset.count)
-    var plan = try InferencePlan(
-      model, inputShape: dataset.imageShape, batchSize: batchSize, parameters: parameters, team: team)
-    let inputs: any InputSource = dataset.inputs()
-    let indices = Array(0..<dataset.count)
     var measures = Measures(classCount: dataset.classCount)
-    for start in stride(from: 0, to: dataset.count, by: batchSize) {
-      let rows = indices[start..<min(start + batchSize, dataset.count)]
-      let logits = plan.logits(for: inputs, at: rows)
-      for (row, index) in rows.enumerated() {
-        measures.add(
-          logits.extracting(row * dataset.classCount..<(row + 1) * dataset.classCount),
-          label: Int(dataset.labels[index]))
-      }
+    try Predictions.forEach(of: model, parameters: parameters, on: dataset, team: team) { index, logits in
+      measures.add(logits, label: Int(dataset.labels[index]))
     }
     self = measures.evaluation
   }
@@ -75,20 +64,16 @@ public struct Evaluation: Sendable, Hashable {
 
     /// Adds one image's logits and label.
     public mutating func add(_ logits: Span<Float>, label: Int) {
-      var best = 0
-      for index in logits.indices where logits[index] > logits[best] { best = index }
-      let maximum = Double(logits[best])
-      var sum = 0.0
-      for index in logits.indices { sum += exp(Double(logits[index]) - maximum) }
-      let confidence = 1 / sum
+      let softmax = RowSoftmax(logits)
+      let confidence = exp(softmax.logProbability(logits[softmax.best]))
       // Bins are open on the left: a confidence of exactly 0.2 belongs to the bin below it.
       // Logits that are no numbers have no confidence: such an image counts as a miss, and spoils loss and error.
       let isNumber = !confidence.isNaN
       let bin =
         isNumber ? min(Self.binCount - 1, max(0, Int((confidence * Double(Self.binCount)).rounded(.up)) - 1)) : 0
-      let isHit = isNumber && best == label
+      let isHit = isNumber && softmax.best == label
       count += 1
-      loss += log(sum) - (Double(logits[label]) - maximum)
+      loss -= softmax.logProbability(logits[label])
       classCounts[label] += 1
       classHits[label] += isHit ? 1 : 0
       binConfidences[bin] += confidence

@@ -80,6 +80,8 @@ public struct Experiment: Sendable {
   public let softLabels: SoftLabelSource
   /// What is made small, on all labels alike.
   public let loss: any Loss
+  /// What is made small where `loss` does not take an arm's labels; without it, such an arm ends the program.
+  public let fallbackLoss: (any Loss)?
   /// What a teacher's logits are divided by.
   public let temperature: Float
   /// How many training images, from the first on, keep their labels; nil for all. `hard` and `smooth` train on those
@@ -102,6 +104,7 @@ public struct Experiment: Sendable {
   ///   - network: the network.
   ///   - configuration: how it is trained.
   ///   - loss: what is made small.
+  ///   - fallbackLoss: what is made small where `loss` does not take an arm's labels.
   ///   - outputLayer: what the network has behind its logits: a ``LogSoftmax`` for losses of log-probabilities.
   ///   - smoothing: ε of `smooth`.
   ///   - softLabels: where the distributions of `soft` come from.
@@ -112,7 +115,8 @@ public struct Experiment: Sendable {
   ///   - team: the threads that share the work.
   public init(
     training: Dataset, test: Dataset, network: NetworkKind, configuration: TrainingConfiguration,
-    loss: any Loss = CrossEntropy(), outputLayer: (any Layer)? = nil, smoothing: Float = 0.1,
+    loss: any Loss = CrossEntropy(), fallbackLoss: (any Loss)? = nil, outputLayer: (any Layer)? = nil,
+    smoothing: Float = 0.1,
     softLabels: SoftLabelSource, temperature: Float = 1, labelledCount: Int? = nil, ignoreIndex: Int? = nil,
     initialParameters: Parameters? = nil, team: ThreadTeam
   ) {
@@ -124,6 +128,7 @@ public struct Experiment: Sendable {
     model = outputLayer.map { Sequential(logits.parts + [$0]) } ?? logits
     self.configuration = configuration
     self.loss = loss
+    self.fallbackLoss = fallbackLoss
     self.ignoreIndex = ignoreIndex
     self.smoothing = smoothing
     self.softLabels = softLabels
@@ -138,95 +143,43 @@ public struct Experiment: Sendable {
   ///
   /// - Parameter observe: is told what happens, as it happens.
   public mutating func run(_ arm: Arm, observe: (Event) throws -> Void) throws -> Result {
-    require(Self.accepts(arm.labels, loss), "\(type(of: loss)) does not take \(arm.labels) labels.")
-    let labelled = Array(0..<min(training.count, labelledCount ?? training.count))
     let targets: Targets
     switch arm.labels {
     case .hard: targets = try hardTargets
-    case .smooth: targets = smoothsTargets ? try hardTargets.smoothed(by: smoothing) : try hardTargets
-    case .soft: targets = try softTargets(seed: arm.seed, labelled: labelled, observe: observe)
+    case .smooth:
+      targets = loss(for: .smooth) is CrossEntropy ? try hardTargets : try hardTargets.smoothed(by: smoothing)
+    case .soft: targets = try softTargets(from: distributions(seed: arm.seed, observe: observe))
     }
-    let examples = arm.labels == .soft ? Array(0..<training.count) : labelled
+    let examples = arm.labels == .soft ? Array(0..<training.count) : Array(labelled)
     try observe(.start(arm, isTeacher: false, imageCount: examples.count))
-    let outcome = try train(arm.labels, seed: arm.seed, targets: targets, examples: examples, observe: observe)
-    if arm.labels == .hard { teacher = (arm.seed, outcome.parameters) }
+    let outcome = try train(
+      loss(for: arm.labels), seed: arm.seed, targets: targets, examples: examples, observe: observe)
+    if arm.labels == .hard && isTeacherHardArm { teacher = (arm.seed, outcome.parameters) }
     try observe(.trained(arm, outcome.parameters))
     let evaluation = try Evaluation(of: model, parameters: outcome.parameters, on: test, team: team)
     try observe(.evaluation(evaluation))
     return Result(arm: arm, trainingLoss: outcome.loss, evaluation: evaluation, seconds: outcome.seconds)
   }
 
-  /// Whether `smooth` smooths the targets. Cross-entropy does it by itself, with the denominators that PyTorch has then.
-  private var smoothsTargets: Bool { !(loss is CrossEntropy) }
-
-  /// Whether the loss takes the targets of an arm with these labels.
-  public static func accepts(_ labels: LabelMode, _ loss: any Loss) -> Bool {
-    let accepted = loss.acceptedTargets
-    return switch labels {
-    case .hard: accepted.contains(.classIndices)
-    case .smooth: accepted.contains(.classIndices) || accepted.contains(.probabilities)
-    case .soft: accepted.contains(.probabilities) || accepted.contains(.labelledProbabilities)
-    }
-  }
-
-  /// The loss of an arm, or of a teacher: one whose loss needs a teacher itself is trained with cross-entropy.
-  private func loss(for labels: LabelMode) -> any Loss {
-    if labels == .hard && !Self.accepts(.hard, loss) { return CrossEntropy() }
-    guard labels == .smooth, let crossEntropy = loss as? CrossEntropy else { return loss }
-    return crossEntropy.smoothed(by: smoothing)
-  }
-
-  /// The labels, without those of the class to ignore.
-  private var hardTargets: Targets {
-    get throws { try ignoring(training.hardTargets) }
-  }
-
-  private func ignoring(_ targets: Targets) -> Targets {
-    guard let ignoreIndex else { return targets }
-    return targets.ignoring(training.labels.indices.filter { Int(training.labels[$0]) == ignoreIndex })
-  }
-
-  /// One distribution an image: the true label of the labelled ones, where only some are, and soft labels else.
-  private mutating func softTargets(
-    seed: UInt64, labelled: [Int], observe: (Event) throws -> Void
-  ) throws -> Targets {
-    var rows: [Float]
+  /// The distributions that soft labels are made of, (training images, classCount).
+  private mutating func distributions(seed: UInt64, observe: (Event) throws -> Void) throws -> [Float] {
     switch softLabels {
     case .dataset:
       guard let distributions = training.distributions else {
         fail("\(training.name) has no label distributions of its own.")
       }
-      rows = distributions
-    case .rows(let given):
-      rows = given
-    case .teacher(let parameters):
-      rows = try teach(parameters)
+      return distributions
+    case .rows(let given): return given
+    case .teacher(let parameters): return try teach(parameters)
     case .trainedTeacher:
-      if let teacher, teacher.seed == seed {
-        rows = try teach(teacher.parameters)
-      } else {
-        let arm = Arm(labels: .hard, seed: seed)
-        try observe(.start(arm, isTeacher: true, imageCount: labelled.count))
-        let parameters = try train(
-          .hard, seed: seed, targets: try hardTargets, examples: labelled, observe: observe
-        ).parameters
-        teacher = (seed, parameters)
-        rows = try teach(parameters)
-      }
+      if let teacher, teacher.seed == seed { return try teach(teacher.parameters) }
+      try observe(.start(Arm(labels: .hard, seed: seed), isTeacher: true, imageCount: labelled.count))
+      let parameters = try train(
+        teacherLoss, seed: seed, targets: try hardTargets, examples: Array(labelled), observe: observe
+      ).parameters
+      teacher = (seed, parameters)
+      return try teach(parameters)
     }
-    let classCount = training.classCount
-    if labelledCount != nil {
-      for index in labelled {
-        for column in 0..<classCount {
-          rows[index * classCount + column] = column == Int(training.labels[index]) ? 1 : 0
-        }
-      }
-    }
-    if loss.acceptedTargets.contains(.labelledProbabilities) {
-      return ignoring(try .labelledProbabilities(training.labels.map(Int.init), rows, classCount: classCount))
-    }
-    // Rows were checked where they came from; a file's may be unnormalised on request.
-    return ignoring(try .probabilities(rows, classCount: classCount, allowsUnnormalizedRows: true))
   }
 
   private func teach(_ parameters: Parameters) throws -> [Float] {
@@ -235,21 +188,20 @@ public struct Experiment: Sendable {
   }
 
   private func train(
-    _ labels: LabelMode, seed: UInt64, targets: Targets, examples: [Int], observe: (Event) throws -> Void
+    _ loss: any Loss, seed: UInt64, targets: Targets, examples: [Int], observe: (Event) throws -> Void
   ) throws -> (parameters: Parameters, loss: Double, seconds: Double) {
     var configuration = configuration
     configuration.seed = seed
     var run = try TrainingRun(
-      model, inputs: inputs, targets: targets, examples: examples, loss: loss(for: labels),
-      configuration: configuration,
+      model, inputs: inputs, targets: targets, examples: examples, loss: loss, configuration: configuration,
       parameters: initialParameters, team: team)
-    var loss = Double.nan
+    var mean = Double.nan
     let start = ContinuousClock.now
     while let event = run.next() {
-      if case .epochEnd(_, let mean) = event { loss = mean }
+      if case .epochEnd(_, let epochMean) = event { mean = epochMean }
       try observe(.training(event))
     }
     let duration = start.duration(to: .now).components
-    return (run.parameters, loss, Double(duration.seconds) + Double(duration.attoseconds) * 1e-18)
+    return (run.parameters, mean, Double(duration.seconds) + Double(duration.attoseconds) * 1e-18)
   }
 }

@@ -12,25 +12,11 @@ public enum PseudoLabels {
     of model: some Model, parameters: Parameters, on dataset: Dataset, temperature: Float, team: ThreadTeam
   ) throws(ModelError) -> [Float] {
     require(temperature > 0, "A temperature must be above 0, not \(temperature).")
-    let batchSize = min(256, dataset.count)
-    var plan = try InferencePlan(
-      model, inputShape: dataset.imageShape, batchSize: batchSize, parameters: parameters, team: team)
-    let inputs: any InputSource = dataset.inputs()
-    let indices = Array(0..<dataset.count)
     var rows: [Float] = []
     rows.reserveCapacity(dataset.count * dataset.classCount)
-    for start in stride(from: 0, to: dataset.count, by: batchSize) {
-      let batch = indices[start..<min(start + batchSize, dataset.count)]
-      let logits = plan.logits(for: inputs, at: batch)
-      for row in 0..<batch.count {
-        let first = row * dataset.classCount
-        var scaled: [Double] = []
-        for column in 0..<dataset.classCount { scaled.append(Double(logits[first + column]) / Double(temperature)) }
-        let maximum = scaled.max() ?? 0
-        let exponentials = scaled.map { exp($0 - maximum) }
-        let sum = exponentials.reduce(0, +)
-        rows.append(contentsOf: exponentials.map { Float($0 / sum) })
-      }
+    try Predictions.forEach(of: model, parameters: parameters, on: dataset, team: team) { _, logits in
+      let softmax = RowSoftmax(logits, temperature: Double(temperature))
+      for index in logits.indices { rows.append(Float(exp(softmax.logProbability(logits[index])))) }
     }
     return rows
   }

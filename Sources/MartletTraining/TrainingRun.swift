@@ -147,8 +147,11 @@ public struct TrainingRun: ~Copyable {
     images += rows.count
     epochSum += result.sum
     epochDenominator += result.denominator
-    sinceLog.add(loss)
-    sinceProgress.add(loss)
+    // A batch without any weight has no mean.
+    if result.denominator > 0 {
+      sinceLog.add(loss)
+      sinceProgress.add(loss)
+    }
 
     if step % max(1, stepsPerEpoch / 100) == 0 || step == stepsPerEpoch {
       pending.append(

@@ -76,6 +76,7 @@ struct CompareCommand: ParsableCommand {
           try observer.observe(event)
         }
         results.append(result)
+        if options.epochs > 0 { warnOfNaN(result) }
       }
       print(ComparisonTable.text(results))
     }
@@ -113,16 +114,29 @@ struct CompareCommand: ParsableCommand {
 
   /// The loss, its class weights, and what its mean divides by.
   private func describeLoss(_ experiment: Experiment) throws -> [String] {
-    var lines = ["loss: \(try options.loss.summary)"]
+    let loss = try options.loss
+    var lines = ["loss: \(loss.summary)"]
+    let others = labels.modes.filter { !Experiment.accepts($0, experiment.loss) }.map(\.rawValue)
+    if !others.isEmpty {
+      lines.append(
+        "\(others.joined(separator: " and ")): cross-entropy, since \(loss.entry.name) takes soft labels alone")
+    }
+    lines.append(contentsOf: loss.entry.notes)
+    func list(_ weights: [Float]) -> String {
+      "class weights: " + weights.map { String(format: "%.4g", $0) }.joined(separator: " ")
+    }
+    if let binary = experiment.loss as? BinaryCrossEntropyWithLogits, let weights = binary.classWeights {
+      lines.append(list(weights))
+    }
     if let weighted = experiment.loss as? any ClassWeightedLoss, !weighted.weighting.weights.isEmpty {
-      let weights = weighted.weighting.weights.map { String(format: "%.4g", $0) }.joined(separator: " ")
-      lines.append("class weights: \(weights)")
+      lines.append(list(weighted.weighting.weights))
+      let others = experiment.loss is CrossEntropy ? "soft labels" : "soft and smoothed labels"
       let name = weighted.weighting.denominator.rawValue
       lines.append(
         weighted.weighting.denominator == .matchingPyTorch
-          ? "means are divided by the weights of the labels, and for soft labels by their number (\(name)): hard and soft\n"
-            + "labels take steps of different length; with --loss \(try options.loss.entry.name):effective-weight they do not"
-          : "means are divided by the weights of the labels, and for soft labels by the weights of their classes (\(name))"
+          ? "means are divided by the weights of the labels, and for \(others) by their number (\(name)): hard\n"
+            + "and soft labels take steps of different length; with --loss \(loss.entry.name):effective-weight they do not"
+          : "means are divided by the weights of the labels, and for \(others) by the weights of their classes (\(name))"
       )
     }
     if let ignored = options.ignoreIndex {

@@ -36,6 +36,7 @@ struct RunCommand: ParsableCommand {
         try observer.observe(event)
       }
       if !options.quiet { print("Finished Training") }
+      if options.epochs > 0 { warnOfNaN(result) }
       print(TutorialLog.accuracy(result.evaluation, split: experiment.test.split))
     }
   }

@@ -40,13 +40,15 @@ struct TrainingOptions: ParsableArguments {
   var trainTeacher = false
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("What a teacher's logits are divided by (default: 1).", valueName: "T"))
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What a teacher's logits are divided by, and the student's are not (default: 1).", valueName: "T"))
   var temperature: Float?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Only the first N training images keep their labels; 'soft' pseudo-labels the rest.", valueName: "n"))
+      "Only the first N training images keep their labels; 'soft' gives the others soft labels.", valueName: "n"))
   var labelled: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training images.", valueName: "n"))
@@ -160,14 +162,18 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError("\(flag.0) is for --labels soft.")
     }
     let loss = try self.loss
-    let mode = modes.first { !Experiment.accepts($0, loss.loss(classWeights: nil)) }
-    if let mode {
+    if !modes.contains(where: { Experiment.accepts($0, loss.loss(classWeights: nil)) }) {
       throw ValidationError(
-        "--loss \(loss.entry.name) does not take --labels \(mode.rawValue); it needs --labels soft.")
+        "--loss \(loss.entry.name) does not take --labels \(modes[0].rawValue); it needs --labels soft.")
+    }
+    if allowUnnormalized && loss.temperature != nil {
+      throw ValidationError(
+        "--allow-unnormalized does not go with --loss \(loss.entry.name), which needs distributions.")
     }
     if let wanted = loss.temperature, let temperature, wanted != temperature {
       throw ValidationError(
-        "--temperature is \(temperature), but --loss \(loss.entry.name) has the temperature \(wanted), for both sides.")
+        "--temperature is \(temperature), but --loss \(loss.entry.name) has the temperature \(wanted), for both sides; write "
+          + "--loss \(loss.entry.name):temperature=\(temperature).")
     }
     let sources = softFlags.prefix(3).filter(\.1).map(\.0)
     if sources.count > 1 {
@@ -238,7 +244,8 @@ struct TrainingOptions: ParsableArguments {
     configuration.logEvery = logEvery ?? configuration.logEvery
     return Experiment(
       training: training, test: test, network: self.model.network, configuration: configuration,
-      loss: loss.loss(classWeights: try readClassWeights(training)), outputLayer: loss.outputLayer,
+      loss: loss.loss(classWeights: try readClassWeights(training)), fallbackLoss: CrossEntropy(),
+      outputLayer: loss.outputLayer,
       smoothing: smoothing ?? 0.1, softLabels: source, temperature: temperature ?? loss.temperature ?? 1,
       labelledCount: labelled, ignoreIndex: ignoreIndex,
       initialParameters: try initialWeights.map { try Safetensors.read(path: $0, like: expected) },
@@ -262,8 +269,10 @@ struct TrainingOptions: ParsableArguments {
       throw UsageError(
         description: "--ignore-index is \(ignoreIndex), but the classes are 0 to \(training.classCount - 1).")
     }
-    guard test.labels.contains(where: { Int($0) != ignoreIndex }) else {
-      throw UsageError(description: "--ignore-index \(ignoreIndex) leaves no test image.")
+    for (labels, name) in [(test.labels[...], "test"), (training.labels.prefix(labelled ?? .max), "training")] {
+      guard labels.contains(where: { Int($0) != ignoreIndex }) else {
+        throw UsageError(description: "--ignore-index \(ignoreIndex) leaves no \(name) image with a label.")
+      }
     }
   }
 

@@ -150,7 +150,18 @@ struct GradientCheckTests {
       }
     }
     let loss = checkGradient(of: Unwritten(), logits: [1, 2], targets: try .classIndices([0], classCount: 2))
-    #expect(!loss.isCorrect && loss.worst?.index == 1)
+    #expect(!loss.isCorrect && loss.worst?.error == .infinity)
+    // A likelihood that forgets to write its zeros, in its second row and in its first.
+    struct OnlyLabel: Loss {
+      func evaluate(logits: Span<Float>, target: Target, gradient: inout MutableSpan<Float>) -> Float {
+        guard let label = target.classIndex else { return .nan }
+        gradient[label] = -1
+        return -logits[label]
+      }
+    }
+    let forgetful = checkGradient(
+      of: OnlyLabel(), logits: [1, 2, 3, 4], targets: try .classIndices([0, 0], classCount: 2))
+    #expect(!forgetful.isCorrect && forgetful.worst?.error == .infinity)
     let layer = try checkGradient(of: Halved(), inputShape: [3])
     #expect(!layer.isCorrect && layer.worst?.quantity == "factor")
   }
@@ -182,6 +193,18 @@ struct GradientCheckTests {
     }
   }
 
+  @Test("a right gradient passes near its optimum too, where values tell little")
+  func flat() throws {
+    let source = RandomSource(seed: 9)
+    for classes in [10, 100] {
+      let logits = (0..<classes).map { (source.uniform(at: $0) - 0.5) / 100 }
+      let uniform = try Targets.probabilities(
+        Array(repeating: 1 / Float(classes), count: classes), classCount: classes)
+      let check = checkGradient(of: CrossEntropy(), logits: logits, targets: uniform)
+      #expect(check.isCorrect && check.undecidedCount == 0, "\(check)")
+    }
+  }
+
   @Test("a kink is left out and counted, and too many of them are no proof")
   func kinks() throws {
     let loss = FormulaLoss { logits, _ in abs(logits).sum() + (logits * logits).sum() }
@@ -192,6 +215,7 @@ struct GradientCheckTests {
     #expect(one.isCorrect && one.undecidedCount == 1 && one.checkedCount == 19)
     let all = checkGradient(of: loss, logits: Array(repeating: 0, count: 20), targets: targets)
     #expect(!all.isCorrect && all.undecidedCount == 20)
+    #expect("\(all)".hasPrefix("Nothing is proved. 20 could not be checked: the value has a kink there"))
   }
 
   @Test("every built-in loss passes the public check", arguments: BuiltInLoss.all)

@@ -211,6 +211,31 @@ struct LossRelationTests {
     #expect(abs(unscaled.evaluate(logits: Self.logits, targets: both).mean / divergence.mean - 1) < 1e-6)
   }
 
+  @Test("distillation of a row without a label is its soft part alone")
+  func distillationWithoutLabel() throws {
+    let row = Array(Self.soft.prefix(10))
+    let loss = Distillation(temperature: 2, alpha: 0.25)
+    let found = loss.evaluate(
+      logits: Array(Self.logits.prefix(10)), targets: try .labelledProbabilities([nil], row, classCount: 10))
+    let soft = KLDivergence().evaluate(
+      logits: Self.logits.prefix(10).map { $0 / 2 }, targets: try .probabilities(row, classCount: 10))
+    #expect(abs(found.mean / (0.25 * 4 * soft.mean) - 1) < 1e-6)
+    #expect(largestGap(found.rowGradients, soft.rowGradients.map { $0 * 0.5 }) < 1e-6)
+  }
+
+  @Test("targets below 0, allowed by flag, leave the losses without their logarithm finite")
+  func negativeTargets() throws {
+    let targets = try Targets.probabilities([1.5, -0.5, 0], classCount: 3, allowsUnnormalizedRows: true)
+    for loss in [
+      CrossEntropy(), FocalLoss(), GeneralizedCrossEntropy(), SymmetricCrossEntropy(), MeanSquaredError(),
+      Bootstrapping(beta: 0.9, prediction: .soft),
+    ] as [any Loss] {
+      let values = loss.evaluate(logits: [0.5, 1, -1], targets: targets)
+      let isFinite = values.rowGradients.allSatisfy { $0.isFinite }
+      #expect(values.mean.isFinite && isFinite, "\(loss)")
+    }
+  }
+
   @Test("a detached prediction changes the gradient of soft bootstrapping and no value")
   func detaching() throws {
     let targets = try Self.targets()[0]

@@ -87,6 +87,32 @@ struct MistakeTests {
     #expect(try sentence(result).contains("There are 3 class weights for 2 classes."))
   }
 
+  @Test("too few class weights, also where the label is beyond them")
+  func fewClassWeights() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let targets = try Targets.classIndices([2], classCount: 3)
+      _ = CrossEntropy(classWeights: [1, 2]).evaluate(logits: [0, 0, 0], targets: targets)
+    }
+    #expect(try sentence(result).contains("There are 2 class weights for 3 classes."))
+  }
+
+  @Test("a gradient check at positions")
+  func checkAtPositions() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let targets = try Targets.classIndices([0, 1], classCount: 2, positions: [2])
+      _ = checkGradient(of: CrossEntropy(), logits: [0, 0, 0, 0], targets: targets)
+    }
+    #expect(try sentence(result).contains("give one target a row, without positions"))
+  }
+
+  @Test("independent probabilities taken for distributions")
+  func independentAsDistributions() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try Targets.independentProbabilities([1, 1], labelCount: 2).smoothed(by: 0.1)
+    }
+    #expect(try sentence(result).contains("Independent probabilities are no distributions"))
+  }
+
   @Test("reading the target of an ignored row")
   func ignoredRow() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

@@ -158,6 +158,9 @@ struct TargetEncodingTests {
     let targets = try Targets.labelledProbabilities([1, 0], [0.75, 0.25, 0.5, 0.5], classCount: 2)
     #expect(targets.target(at: 0).classIndex == 1 && targets.distribution(at: 0) == [0.75, 0.25])
     #expect(try targets.asProbabilities() == .probabilities([0.75, 0.25, 0.5, 0.5], classCount: 2))
+    let unknown = try Targets.labelledProbabilities([nil, 0], [0.75, 0.25, 0.5, 0.5], classCount: 2, ignoreIndex: 0)
+    #expect(unknown.target(at: 0).classIndex == nil && unknown.distribution(at: 0) == [0.75, 0.25])
+    #expect(!unknown.isIgnored(0) && unknown.isIgnored(1))
     #expect(throws: TargetError.self) { try Targets.labelledProbabilities([2, 0], [1, 0, 1, 0], classCount: 2) }
     #expect(throws: TargetError.self) { try Targets.labelledProbabilities([1, 0], [1, 0, 1, 1], classCount: 2) }
   }

@@ -41,7 +41,8 @@ struct LossSelectionTests {
         "focal has no parameter 'gama'. It takes gamma=2, denominator=matching-pytorch|effective-weight."
       ),
       ("kl:x=1", "kl has no parameter 'x'. It takes none."), ("focal:", "focal has no parameter ''."),
-      ("focal:gamma", "focal has no parameter 'gamma'"), ("focal:gamma=", "gamma must be a number 0 or more, not ''"),
+      ("focal:gamma", "focal: gamma needs a value; write gamma=2."),
+      ("focal:gamma=", "gamma must be a number 0 or more, not ''"),
       ("focal:gamma=-1", "gamma must be a number 0 or more, not '-1'"), ("focal:gamma=nan", "not 'nan'"),
       ("focal:gamma=inf", "not 'inf'"), ("gce:q=0", "q must be a number above 0 and at most 1, not '0'"),
       ("sce:log-zero=0", "must be a number below 0"), ("distillation:temperature=0", "must be a number above 0"),
@@ -82,15 +83,16 @@ struct LossExperimentTests {
 
   private func experiment(
     _ text: String, soft: Experiment.SoftLabelSource = .dataset, smoothing: Float = 0.1, ignoreIndex: Int? = nil,
-    classWeights: [Float]? = nil, training: Dataset = training
+    classWeights: [Float]? = nil, labelled: Int? = nil, training: Dataset = training
   ) throws -> Experiment {
     let loss = try LossSelection(text)
     var configuration = TrainingConfiguration()
     configuration.epochs = 1
     return Experiment(
       training: training, test: Self.test, network: .mlp(hidden: [16]), configuration: configuration,
-      loss: loss.loss(classWeights: classWeights), outputLayer: loss.outputLayer, smoothing: smoothing,
-      softLabels: soft, temperature: loss.temperature ?? 1, ignoreIndex: ignoreIndex, team: ThreadTeam(threadCount: 2))
+      loss: loss.loss(classWeights: classWeights), fallbackLoss: CrossEntropy(), outputLayer: loss.outputLayer,
+      smoothing: smoothing, softLabels: soft, temperature: loss.temperature ?? 1, labelledCount: labelled,
+      ignoreIndex: ignoreIndex, team: ThreadTeam(threadCount: 2))
   }
 
   private func run(
@@ -159,6 +161,52 @@ struct LossExperimentTests {
       #expect(first.parameters == second.parameters)
       #expect(try run(experiment("kl"), labels).parameters != first.parameters)
     }
+  }
+
+  @Test("labels that are not kept change nothing, whatever the loss", arguments: LossCatalog.all.map(\.name))
+  func hiddenLabels(name: String) throws {
+    // The same images with other labels from the 20th on.
+    let labels = Self.training.labels.enumerated().map { $0 < 20 ? $1 : (3 * $1 + 1) % 10 }
+    let relabelled = Dataset(
+      name: "shapes", split: "train", imageShape: Self.training.imageShape, classNames: Self.training.classNames,
+      pixels: Self.training.pixels, labels: labels, distributions: Self.training.distributions)
+    for ignored in [nil, 3] {
+      let first = try run(experiment(name, soft: .trainedTeacher, ignoreIndex: ignored, labelled: 20), .soft)
+      let second = try run(
+        experiment(name, soft: .trainedTeacher, ignoreIndex: ignored, labelled: 20, training: relabelled), .soft)
+      #expect(first.parameters == second.parameters)
+    }
+  }
+
+  @Test("distillation keeps the teacher's opinion where labels are kept, and has the labels beside it")
+  func distillation() throws {
+    let soft = try #require(Self.training.distributions)
+    let some = try experiment("distillation", soft: .dataset, labelled: 20).softTargets(from: soft)
+    #expect(some.encoding == .labelledProbabilities)
+    for row in [0, 19, 20, 59] {
+      #expect(some.distribution(at: row) == Array(soft[row * 10..<row * 10 + 10]))
+      #expect(some.target(at: row).classIndex == (row < 20 ? Int(Self.training.labels[row]) : nil))
+    }
+    // Cross-entropy gets one of the two.
+    let other = try experiment("cross-entropy", soft: .dataset, labelled: 20).softTargets(from: soft)
+    #expect(other.distribution(at: 19)[Int(Self.training.labels[19])] == 1)
+    #expect(other.distribution(at: 20) == Array(soft[200..<210]))
+  }
+
+  @Test("arms whose labels the loss does not take have the other loss, and a teacher is trained with a softmax")
+  func fallback() throws {
+    let cross = try run(experiment("cross-entropy"), .hard)
+    #expect(try run(experiment("distillation"), .hard).parameters == cross.parameters)
+    #expect(
+      try run(experiment("distillation"), .smooth).parameters == run(experiment("cross-entropy"), .smooth).parameters)
+    for name in ["distillation", "mse", "bce"] { #expect(try experiment(name).teacherLoss is CrossEntropy) }
+    #expect(try experiment("mse:softmax").teacherLoss is MeanSquaredError)
+    #expect(try experiment("focal").teacherLoss is FocalLoss)
+    // One network, trained once, if the hard arm is the teacher.
+    #expect(try experiment("focal").isTeacherHardArm && experiment("distillation").isTeacherHardArm)
+    #expect(try !experiment("mse").isTeacherHardArm)
+    // A loss that would take smoothed labels for a teacher's does not get them.
+    #expect(!Experiment.accepts(.smooth, Distillation(temperature: 2, alpha: 1)))
   }
 
   @Test("with weights, hard labels and their one-hot rows train alike under the effective weight alone")

@@ -16,6 +16,30 @@ private func scene(count: Int) throws -> (inputs: DenseInputs, targets: Targets)
   )
 }
 
+@Suite("Batches without any weight")
+struct WeightlessBatchTests {
+  @Test("do not spoil the running loss")
+  func runningLoss() throws {
+    var configuration = TrainingConfiguration()
+    configuration.batchSize = 1
+    configuration.epochs = 1
+    configuration.logEvery = 4
+    let targets = try Targets.classIndices([0, -100, 1, -100], classCount: 2, ignoreIndex: -100)
+    var run = try TrainingRun(
+      Models.mlp(hidden: [], inputShape: [1], classCount: 2), inputs: DenseInputs([0, 1, 2, 3], shape: [1]),
+      targets: targets, loss: CrossEntropy(), configuration: configuration)
+    var losses: [Double] = []
+    while let event = run.next() {
+      switch event {
+      case .loss(_, _, let mean), .epochEnd(_, let mean): losses.append(mean)
+      case .progress: break
+      }
+    }
+    // Both are means over the two images that count.
+    #expect(losses.count == 2 && losses[0].isFinite && losses[0] == losses[1])
+  }
+}
+
 @Suite("Training run")
 struct TrainingRunTests {
   private func events(_ configuration: TrainingConfiguration, count: Int) throws -> [TrainingEvent] {

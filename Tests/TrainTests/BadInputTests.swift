@@ -75,12 +75,16 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ("--loss focal:gama=1", "focal has no parameter 'gama'. It takes gamma=2"),
       ("--loss focal:gamma=-1", "gamma must be a number 0 or more, not '-1'"),
       ("--loss distillation", "does not take --labels hard"),
-      ("compare --loss distillation", "does not take --labels hard"),
+      ("--labels smooth --loss distillation:alpha=1", "does not take --labels smooth; it needs --labels soft"),
+      (
+        "--labels soft --loss distillation --soft-labels a --allow-unnormalized", "does not go with --loss distillation"
+      ),
       ("--loss gce --class-weights balanced", "--class-weights is for cross-entropy, nll, bce, focal; gce takes"),
       ("--labels soft --loss distillation --temperature 2", "has the temperature 4.0, for both sides"),
       ("--ignore-index 10", "the classes are 0 to 9"),
       ("--ignore-index -100", "the classes are 0 to 9"),
-      ("losses focal", "Unexpected argument 'focal'"),
+      ("losses fokal", "There is no loss 'fokal'. There are cross-entropy"),
+      ("--limit 1 --ignore-index 1", "leaves no training image with a label"),
       ("datasets write cifar10 out", "'cifar10' is invalid"),
       ("datasets write shapes", "Missing expected argument"),
       ("datasets write shapes out --limit 4", "--limit must be at least 5"),
@@ -107,6 +111,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     ("--init .", 66, "This is a folder"),
     ("--init /dev/zero", 66, "This is no regular file"),
     ("--class-weights no.npy", 66, "no.npy: There is no such file"),
+    ("--class-weights empty", 65, "empty: There are 0 class weights, but 10 classes."),
+    ("--class-weights broken/train-images-idx3-ubyte", 65, "The file is neither .npy nor text"),
     ("--class-weights text", 65, "text: 'this' is not a number. Class weights are an .npy file"),
     ("--limit 9 --class-weights balanced", 65, "so classes cannot be balanced"),
     ("--save none/w.safetensors", 73, "none does not exist"),
@@ -132,6 +138,7 @@ struct BadInputTests {
   private static func makeFolder() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     try folder.write(Array("this is text, and no data".utf8), "text")
+    try folder.write([], "empty")
     try folder.write([1] + [UInt8](repeating: 0, count: 3072), "half/data_batch_1.bin")
     try folder.write([0, 0, 8, 3, 255, 255, 255, 255, 0, 0], "broken/train-images-idx3-ubyte")
     try folder.write([0, 0, 8, 1, 0, 0, 0, 1, 5], "broken/train-labels-idx1-ubyte")

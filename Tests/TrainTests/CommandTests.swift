@@ -51,10 +51,10 @@ struct CommandTests {
     try folder.write(Array("1 2 3 4 5 6 7 8 9 10".utf8), "weights.txt")
     let weighted = try succeed("\(flags) --class-weights weights.txt --ignore-index 1", in: folder).output
     #expect(weighted.contains("\nclass weights: 1 2 3 4 5 6 7 8 9 10\n") && weighted.contains("class 1 is ignored: "))
-    #expect(weighted.contains("for soft labels by their number (matching-pytorch): hard and soft"))
+    #expect(weighted.contains("for soft labels by their number (matching-pytorch): hard\nand soft labels take"))
     let fair = try succeed("\(flags) --class-weights weights.txt --loss focal:effective-weight", in: folder).output
     #expect(fair.contains("\nloss: focal (gamma=2, denominator=effective-weight)\n"))
-    #expect(fair.contains("for soft labels by the weights of their classes (effective-weight)"))
+    #expect(fair.contains("for soft and smoothed labels by the weights of their classes (effective-weight)"))
   }
 
   @Test("losses lists every loss with its formula and its source")
@@ -62,11 +62,27 @@ struct CommandTests {
     let output = try succeed("losses", in: try TemporaryFolder()).output
     for words in [
       "\ncross-entropy: ", "\nkl: ", "    Σ t·(log t − log p)\n", "\nbootstrap: ", "    beta=0.95: β, the share",
-      "Lin et al. 2017", "    --class-weights: w\n",
+      "Lin et al. 2017", "    takes --class-weights, w\n", "try --learning-rate 0.03",
     ] {
       #expect(output.contains(words), "\(words)")
     }
-    #expect(output.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    #expect(output.split(separator: "\n").filter { $0.count > 110 } == [])
+    let one = try succeed("losses gce", in: try TemporaryFolder()).output
+    #expect(one.contains("\ngce: ") && !one.contains("\nsce: "))
+  }
+
+  @Test("compare trains the labels that a loss does not take with cross-entropy, and says so")
+  func compareFallback() throws {
+    let folder = try TemporaryFolder()
+    let output = try succeed("compare --limit 60 --epochs 1 --loss distillation", in: folder).output
+    #expect(output.contains("\nhard and smooth: cross-entropy, since distillation takes soft labels alone\n"))
+    #expect(output.split(separator: "\n").suffix(3).map { $0.split(separator: " ")[0] } == ["hard", "smooth", "soft"])
+  }
+
+  @Test("a training loss that is no number is told on standard error")
+  func notANumber() throws {
+    let outcome = try succeed("--limit 200 --epochs 1 --learning-rate 1e6", in: try TemporaryFolder())
+    #expect(outcome.errors.contains("Warning: the training loss of hard labels, seed 0, is not a number."))
   }
 
   @Test("compare over seeds prints means and deviations")

@@ -28,8 +28,11 @@ public struct BinaryCrossEntropyWithLogits: Loss {
   ///   - positiveWeights: p, each 0 or more; a single one is for all labels.
   ///   - classWeights: w, each 0 or more.
   public init(positiveWeights: [Float]? = nil, classWeights: [Float]? = nil) {
-    // Checked as class weights are everywhere.
-    _ = (ClassWeighting(positiveWeights, .matchingPyTorch), ClassWeighting(classWeights, .matchingPyTorch))
+    for (name, weights) in [("positive", positiveWeights), ("class", classWeights)] {
+      for weight in weights ?? [] {
+        require(weight >= 0 && weight.isFinite, "A \(name) weight must be a finite number of 0 or more, not \(weight).")
+      }
+    }
     self.positiveWeights = positiveWeights
     self.classWeights = classWeights
   }

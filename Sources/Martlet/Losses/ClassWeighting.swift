@@ -10,6 +10,8 @@ import Requirements
 /// | distributions t | the number of rows | Σ over rows of Σᵢ wᵢ · abs(tᵢ) |
 /// | no rows, or all ignored | NaN | 0 |
 ///
+/// Where the denominator is 0, the gradient is 0 under either; PyTorch's is NaN if there are rows whose weight is 0.
+///
 /// So with weights, PyTorch's mean for a class index and for its one-hot row are different numbers, and hard and soft
 /// labels are trained with different step lengths. `effectiveWeight` treats both alike. Without weights, and with
 /// distributions that sum to 1, the two agree.
@@ -52,6 +54,7 @@ public struct ClassWeighting: Sendable, Hashable {
 
   /// What a row adds to the mean's denominator.
   func denominator(of target: Target, classCount: Int) -> Double {
+    check(classCount: classCount)
     if case .classIndex(let index) = target { return Double(self[index]) }
     if denominator == .matchingPyTorch { return 1 }
     return (0..<classCount).reduce(0) { $0 + Double(self[$1]) * abs(Double(target.probability(of: $1))) }

@@ -7,7 +7,8 @@ import Requirements
 /// The factor T² keeps the soft part's gradient as large as it is at T = 1; some code leaves it out, and so trains on less
 /// of the soft part the higher T is.
 ///
-/// Targets are ``Targets/labelledProbabilities(_:_:classCount:positions:ignoreIndex:)``; with α = 1 plain distributions do.
+/// Targets are ``Targets/labelledProbabilities(_:_:classCount:positions:ignoreIndex:)``; a row whose class is not known has the
+/// soft part alone. With α = 1 plain distributions do.
 ///
 /// Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network" (2015).
 ///
@@ -47,9 +48,9 @@ public struct Distillation: Loss {
   public func evaluate(logits: Span<Float>, target: Target, gradient: inout MutableSpan<Float>) -> Float {
     let temperature = Double(temperature)
     let softShare = Double(alpha) * (scalesByTemperatureSquared ? temperature * temperature : 1)
-    let hardShare = 1 - Double(alpha)
     let (soft, hard) = (RowSoftmax(logits, temperature: temperature), RowSoftmax(logits))
     let label = target.classIndex ?? -1
+    let hardShare = label < 0 ? 0 : 1 - Double(alpha)
     var (value, mass) = (0.0, 0.0)
     for index in logits.indices {
       let weight = Double(target.probability(of: index))

@@ -1,8 +1,10 @@
 /// The Kullback-Leibler divergence from a target distribution to the network's.
 ///
 /// Σᵢ tᵢ · (log tᵢ − log pᵢ), where a class with tᵢ = 0 contributes 0. This is the cross-entropy minus the target's
-/// entropy, Σ t log t, which no network can change: both have the same gradient, p·Σt − t, and a network trains to the same
+/// entropy, −Σ t log t, which no network can change: both have the same gradient, p·Σt − t, and a network trains to the same
 /// weights under either. What KL adds is a value that is 0 when the network is right.
+///
+/// Targets below 0 have no logarithm, and give NaN.
 ///
 /// PyTorch's `KLDivLoss` takes log-probabilities: `KLDivergence(of: .logProbabilities)`. Its `reduction='mean'` divides by
 /// rows and classes, which is not the divergence; `'batchmean'` is what this loss does unless it is told otherwise. Its
@@ -26,7 +28,7 @@ public struct KLDivergence: Loss {
 
   /// What the mean divides by.
   public enum Mean: String, Sendable, Hashable, CaseIterable {
-    /// The number of rows.
+    /// The number of rows. With positions, each is a row; PyTorch's `'batchmean'` divides by the examples alone.
     case batchMean = "batch-mean"
     /// The number of rows times the number of classes: PyTorch's `reduction='mean'`.
     case elementMean = "element-mean"

@@ -10,7 +10,8 @@ import Requirements
 /// print(values.gradient(.mean).count)          // 6
 /// ```
 public struct LossValues: Sendable {
-  /// The value of each row, (rows), 0 where a row is ignored: PyTorch's `reduction='none'`.
+  /// The value of each row, (rows), 0 where a row is ignored: PyTorch's `reduction='none'`, which for the losses of single elements
+  /// (squared error, binary cross-entropy, KL divergence) has them before they are summed over the classes.
   public let rows: [Float]
   /// The gradient of each row's value with respect to its logits, laid out like the logits.
   public let rowGradients: [Float]
@@ -53,6 +54,8 @@ extension Loss {
       for column in 0..<classCount { rowLogits[column] = logits[first + column * positionCount] }
       let target = targets.target(at: row)
       denominator += self.denominator(of: target, classCount: classCount)
+      // Poisoned, so that an element that a loss does not write shows.
+      for column in 0..<classCount { rowGradient[column] = .nan }
       var span = rowGradient.mutableSpan
       rows[row] = evaluate(logits: rowLogits.span, target: target, gradient: &span)
       for column in 0..<classCount { gradients[first + column * positionCount] = rowGradient[column] }

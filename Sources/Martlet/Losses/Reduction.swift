@@ -1,4 +1,5 @@
-/// How the values of a batch's rows become one number to make small. PyTorch's `reduction='none'` is ``LossValues/rows``.
+/// How the values of a batch's rows become one number to make small. What PyTorch calls `reduction='none'`
+/// is ``LossValues/rows``.
 public enum Reduction: String, Sendable, Hashable, CaseIterable {
   /// The sum of the rows' values, divided by a denominator that the loss says: mostly the number of rows.
   case mean

@@ -3,7 +3,7 @@ import Requirements
 /// Symmetric cross-entropy: cross-entropy, and beside it the same with target and prediction exchanged.
 ///
 /// α · Σᵢ −tᵢ log pᵢ + β · Σᵢ −pᵢ · max(log tᵢ, A), with p = softmax(x). The second part asks how surprising the network's
-/// answers are under the label; log 0 is taken as A.
+/// answers are under the label; log 0, and all below A, is taken as A.
 ///
 /// Wang, Ma, Chen, Luo, Yi and Bailey, "Symmetric Cross Entropy for Robust Learning with Noisy Labels" (2019). Its text has
 /// A = −4; its published code clips the label to 10⁻⁴, which is A = −9.21.
@@ -34,7 +34,8 @@ public struct SymmetricCrossEntropy: SeparableLoss {
   func term(index: Int, logProbability: Double, target: Double, row: RowSoftmax) -> (value: Double, derivative: Double)
   {
     let forward = Double(alpha) * target
-    let reverse = -Double(beta) * max(target.naturalLogarithm, Double(logZero)) * logProbability.exponential
+    let logTarget = target > 0 ? max(target.naturalLogarithm, Double(logZero)) : Double(logZero)
+    let reverse = -Double(beta) * logTarget * logProbability.exponential
     return (reverse - product(forward, logProbability), reverse - forward)
   }
 }

@@ -1,6 +1,8 @@
 import Requirements
 
-/// Conversions among the encodings of targets. All keep positions and ignored rows.
+/// Conversions among class indices and distributions. All keep positions and ignored rows. Of a teacher's distributions with class
+/// indices, the distributions are converted, and the indices dropped. Independent probabilities are no distributions, and are not
+/// converted.
 ///
 /// ```swift
 /// let dense = try Targets.classIndices([2, 0], classCount: 3)
@@ -24,8 +26,7 @@ extension Targets {
     case refused
   }
 
-  /// Each row as a distribution, one-hot where it is a class index. A teacher's distributions stay, without the class
-  /// indices beside them.
+  /// Each row as a distribution, one-hot where it is a class index.
   public func asProbabilities() -> Targets {
     replacing(distributions: mapRows { target, index in target.probability(of: index) })
   }
@@ -83,6 +84,7 @@ extension Targets {
   /// - Throws: ``TargetError`` with the first row that has a probability outside ε/C … 1 − ε + ε/C (within 1e-6).
   public func unsmoothed(by smoothing: Float) throws(TargetError) -> Targets {
     require(smoothing >= 0 && smoothing < 1, "Only a smoothing from 0 to below 1 can be undone, not \(smoothing).")
+    checkIsConvertible()
     let spread = smoothing / Float(classCount)
     var distributions: [Float] = []
     distributions.reserveCapacity(rowCount * classCount)
@@ -105,8 +107,14 @@ extension Targets {
     return replacing(distributions: distributions)
   }
 
+  private func checkIsConvertible() {
+    require(
+      encoding != .independentProbabilities, "Independent probabilities are no distributions, and cannot be converted.")
+  }
+
   /// (rowCount, classCount) out of each row and class; 0 in ignored rows.
   private func mapRows(_ value: (borrowing Target, Int) -> Float) -> [Float] {
+    checkIsConvertible()
     var values: [Float] = []
     values.reserveCapacity(rowCount * classCount)
     for row in 0..<rowCount {
@@ -124,6 +132,7 @@ extension Targets {
   private func mapClasses(
     _ classIndex: (borrowing Target, Int) throws(TargetError) -> Int
   ) throws(TargetError) -> Targets {
+    checkIsConvertible()
     var indices: [Int32] = []
     indices.reserveCapacity(rowCount)
     for row in 0..<rowCount {

@@ -25,7 +25,7 @@ public struct Targets: Sendable, Equatable {
     case probabilities
     /// A probability for each class, independent of those of the others.
     case independentProbabilities
-    /// A class index, and a teacher's distribution beside it.
+    /// A teacher's distribution, and beside it a class index where it is known.
     case labelledProbabilities
   }
 
@@ -132,17 +132,19 @@ public struct Targets: Sendable, Equatable {
   /// Class indices with a teacher's distributions beside them, for ``Distillation``.
   ///
   /// - Parameters:
-  ///   - indices: the classes, (examples, positions).
+  ///   - indices: the classes, (examples, positions); nil where only the teacher knows.
   ///   - probabilities: the distributions, (examples, `classCount`, positions).
   ///   - classCount: the number of classes.
   ///   - positions: the shape of the positions of one example; `[]` for one target an example.
   ///   - ignoreIndex: rows with this index have no target.
   /// - Throws: ``TargetError`` with the first row that is wrong.
   public static func labelledProbabilities(
-    _ indices: some Collection<Int>, _ probabilities: [Float], classCount: Int, positions: Shape = [],
+    _ indices: some Collection<Int?>, _ probabilities: [Float], classCount: Int, positions: Shape = [],
     ignoreIndex: Int? = nil
   ) throws(TargetError) -> Targets {
-    let stored = try checkedIndices(indices, classCount: classCount, ignoreIndex: ignoreIndex)
+    // A class that is not known is checked, and kept, as one that is not there.
+    var stored = try checkedIndices(indices.map { $0 ?? 0 }, classCount: classCount, ignoreIndex: ignoreIndex)
+    for (row, index) in indices.enumerated() where index == nil { stored[row] = -1 }
     let rows = classesLast(probabilities, classCount: classCount, positions: positions)
     require(
       rows.count == stored.count * classCount,
@@ -150,7 +152,7 @@ public struct Targets: Sendable, Equatable {
     try check(rows, classCount: classCount, allowed: .distributions)
     return Targets(
       classCount: classCount, positions: positions, encoding: .labelledProbabilities, indices: stored, rows: rows,
-      ignored: indices.map { $0 == ignoreIndex })
+      ignored: indices.map { $0 != nil && $0 == ignoreIndex })
   }
 
   /// The same targets, but with `rows` left out of every loss.
@@ -190,7 +192,10 @@ public struct Targets: Sendable, Equatable {
     switch encoding {
     case .classIndices: return .classIndex(Int(indices[row]))
     case .probabilities, .independentProbabilities: return .probabilities(distributionSpan(at: row))
-    case .labelledProbabilities: return .labelledProbabilities(Int(indices[row]), distributionSpan(at: row))
+    case .labelledProbabilities:
+      return indices[row] < 0
+        ? .probabilities(distributionSpan(at: row))
+        : .labelledProbabilities(Int(indices[row]), distributionSpan(at: row))
     }
   }
 

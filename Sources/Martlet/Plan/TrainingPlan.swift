@@ -183,7 +183,8 @@ public struct TrainingPlan: ~Copyable {
       "This model's output is \(forward.recording.outputShape), which has classes first and then positions; but the "
         + "targets have positions \(batch.targets.positions). For one target an example, end the model with a Flatten()."
     )
-    require(acceptedTargets.contains(batch.targets.encoding), "\(loss) does not take \(batch.targets.encoding).")
+    require(
+      acceptedTargets.contains(batch.targets.encoding), "\(type(of: loss)) does not take \(batch.targets.encoding).")
     let denominator = batch.denominator(of: loss)
     team.run(
       Work(

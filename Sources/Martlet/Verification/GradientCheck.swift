@@ -1,3 +1,5 @@
+import Requirements
+
 /// What ``checkGradient(of:logits:targets:tolerance:)`` and
 /// ``checkGradient(of:inputShape:rows:seed:tolerance:)`` found: whether a gradient is the derivative of its value.
 public struct GradientCheck: Sendable, CustomStringConvertible {
@@ -42,11 +44,12 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
   /// The verdict in a sentence or two, with the worst element.
   public var description: String {
     let kinks =
-      undecidedCount == 0 ? "" : " \(undecidedCount) could not be checked: the value has kinks, or is no number."
-    guard let worst, worst.error > tolerance else {
-      return "The gradient agrees with the value at \(checkedCount) elements, to \(worst?.error ?? 0).\(kinks)"
-    }
-    return "The gradient is wrong. \(worst)\(kinks)"
+      undecidedCount == 0
+      ? ""
+      : " \(undecidedCount) could not be checked: the value has a kink there, is no number, or is too coarse for its gradient."
+    if let worst, worst.error > tolerance { return "The gradient is wrong. \(worst)\(kinks)" }
+    let verdict = "The gradient agrees with the value at \(checkedCount) elements, to \(worst?.error ?? 0)."
+    return isCorrect ? verdict + kinks : "Nothing is proved.\(kinks) \(verdict)"
   }
 
   /// Puts the elements of several quantities together.
@@ -59,8 +62,10 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
   }
 
   /// Compares `gradient` with differences of `value` around `point`.
+  ///
+  /// - Parameter rounding: how far a value may be off by being rounded.
   static func compare(
-    _ quantity: String, _ gradient: [Float], at point: [Float], columns: Int?, tolerance: Double,
+    _ quantity: String, _ gradient: [Float], at point: [Float], columns: Int?, tolerance: Double, rounding: Double,
     value: (_ point: [Float], _ index: Int) -> Double
   ) -> (elements: [Element], undecidedCount: Int) {
     let slopes = point.indices.map { index in
@@ -70,8 +75,9 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
         return value(moved, index)
       }
     }
-    // Errors are relative to the largest element; and below a thousandth single precision has nothing to say.
-    let scale = slopes.lazy.map { abs($0.value) }.filter(\.isFinite).reduce(1e-3, max)
+    // Errors are relative to the largest element, or to what rounded values can tell of it.
+    let visible = max(1e-3, 4 * rounding / Slope.smallestStep / tolerance)
+    let scale = slopes.lazy.map { abs($0.value) }.filter(\.isFinite).reduce(visible, max)
     var elements: [Element] = []
     for (index, slope) in slopes.enumerated() where slope.uncertainty <= tolerance * scale {
       let error = abs(Double(gradient[index]) - slope.value) / scale
@@ -105,10 +111,13 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
 public func checkGradient(
   of loss: some Loss, logits: [Float], targets: Targets, tolerance: Double = 1e-3
 ) -> GradientCheck {
+  require(targets.positions.count == 1, "A gradient is checked on rows; give one target a row, without positions.")
   let classCount = targets.classCount
-  let gradient = loss.evaluate(logits: logits, targets: targets).gradient(.sum)
-  let result = GradientCheck.compare("logits", gradient, at: logits, columns: classCount, tolerance: tolerance) {
-    point, index in
+  let values = loss.evaluate(logits: logits, targets: targets)
+  let rounding = values.rows.lazy.filter(\.isFinite).map { Double($0.ulp) }.max() ?? 0
+  let result = GradientCheck.compare(
+    "logits", values.rowGradients, at: logits, columns: classCount, tolerance: tolerance, rounding: rounding
+  ) { point, index in
     // A row's value does not depend on the other rows.
     let row = index / classCount
     guard !targets.isIgnored(row) else { return 0 }
@@ -158,7 +167,7 @@ public func checkGradient(
   var results = [
     GradientCheck.compare(
       "input", runner.backward(input: input, parameters: parameters, outputGradient: coefficients), at: input,
-      columns: nil, tolerance: tolerance
+      columns: nil, tolerance: tolerance, rounding: 0
     ) { point, _ in weighted(runner.forward(input: point, parameters: parameters)) }
   ]
   var offset = 0
@@ -168,7 +177,7 @@ public func checkGradient(
       GradientCheck.compare(
         specification.name,
         runner.gradient(ofParameter: index, input: input, outputGradient: coefficients, unitsAtOnce: 1),
-        at: Array(parameters[range]), columns: nil, tolerance: tolerance
+        at: Array(parameters[range]), columns: nil, tolerance: tolerance, rounding: 0
       ) { point, _ in
         var moved = parameters
         moved.replaceSubrange(range, with: point)

@@ -7,14 +7,18 @@ struct Slope {
   /// How far the estimate's neighbours are from it; infinite if the function is no number around here.
   let uncertainty: Double
 
-  init(at x: Float, firstStep: Float = 0.25, of function: (Float) -> Double) {
-    let levels = 6
+  private static let firstStep: Float = 0.25
+  private static let levels = 6
+  /// The last of the steps, each half of the one before.
+  static let smallestStep = Double(firstStep) / Double(1 << (levels - 1))
+
+  init(at x: Float, of function: (Float) -> Double) {
     var (best, uncertainty) = (Double.nan, Double.infinity)
     var previous: [Double] = []
-    var step = firstStep
+    var step = Self.firstStep
     let center = function(x)
     var (bend, previousBend) = (0.0, 0.0)
-    for level in 0..<levels {
+    for level in 0..<Self.levels {
       let (above, below) = (x + step, x - step)
       let (valueAbove, valueBelow) = (function(above), function(below))
       var row = [(valueAbove - valueBelow) / (Double(above) - Double(below))]

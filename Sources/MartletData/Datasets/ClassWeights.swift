@@ -8,8 +8,10 @@ public enum ClassWeights {
   /// - Throws: ``DataFileError``, which names what was found and what was expected.
   public static func read(path: String, classCount: Int) throws(DataFileError) -> [Float] {
     var reader = try ByteReader(path: path)
-    let first = try reader.read(1, of: "class weights")
-    let weights = first == [NPYArray.magic[0]] ? try NPYArray(path: path).floats : try readText(path)
+    let isEmpty = try reader.isAtEnd()
+    let first = isEmpty ? [] : try reader.read(1, of: "class weights")
+    let isArray = first == [NPYArray.magic[0]]
+    let weights = isArray ? try readArray(path) : try readText(path)
     func malformed(_ reason: String) -> DataFileError {
       DataFileError(
         .malformed, path: path, reason: reason,
@@ -25,6 +27,16 @@ public enum ClassWeights {
     return weights
   }
 
+  private static func readArray(_ path: String) throws(DataFileError) -> [Float] {
+    let array = try NPYArray(path: path)
+    guard array.sizes.count == 1 else {
+      throw DataFileError(
+        .malformed, path: path,
+        reason: "Class weights should be an array of one size; this one has sizes \(array.sizes).")
+    }
+    return array.floats
+  }
+
   private static func readText(_ path: String) throws(DataFileError) -> [Float] {
     var reader = try ByteReader(path: path)
     var bytes: [UInt8] = []
@@ -35,8 +47,10 @@ public enum ClassWeights {
     var weights: [Float] = []
     for word in String(decoding: bytes, as: UTF8.self).split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
       guard let weight = Float(word) else {
+        let isText = word.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 && $0 != "\u{FFFD}" }
         throw DataFileError(
-          .malformed, path: path, reason: "'\(word.prefix(20))' is not a number.",
+          .malformed, path: path,
+          reason: isText ? "'\(word.prefix(20))' is not a number." : "The file is neither .npy nor text.",
           advice: "Class weights are an .npy file, or a text of numbers with spaces, commas or line ends between them.")
       }
       weights.append(weight)

@@ -16,7 +16,7 @@ public enum LossCatalog {
       parameters: [denominator], takesClassWeights: true,
       make: { CrossEntropy(classWeights: $1, denominator: $0.denominator) }),
     LossDescription(
-      "nll", "the same in two steps, log-softmax in the network and likelihood in the loss",
+      "nll", "cross-entropy in two steps: log-softmax in the network, likelihood in the loss",
       formula: "−Σ w·t·x, x = log p",
       reference: "PyTorch: NLLLoss behind LogSoftmax", parameters: [denominator], takesClassWeights: true,
       needsLogProbabilities: true, make: { NegativeLogLikelihood(classWeights: $1, denominator: $0.denominator) }),
@@ -25,16 +25,19 @@ public enum LossCatalog {
       reference: "Kullback and Leibler 1951. PyTorch: KLDivLoss, reduction='batchmean'",
       make: { _, _ in KLDivergence() }),
     LossDescription(
-      "bce", "each class by itself, yes or no", formula: "−Σ w·[a·t·log σ(x) + (1 − t)·log(1 − σ(x))]",
-      reference: "PyTorch: BCEWithLogitsLoss; the mean is over classes, too",
+      "bce", "binary cross-entropy: each class by itself, yes or no",
+      formula: "−Σ w·[a·t·log σ(x) + (1 − t)·log(1 − σ(x))]",
+      reference: "PyTorch: BCEWithLogitsLoss",
+      notes: [shortSteps, "test NLL and calibration are of the softmax of its outputs, which it does not train"],
       parameters: [number("positive-weight", 1, .atLeastZero, "a, what a class counts where it holds")],
       takesClassWeights: true,
       make: { arguments, weights in
         BinaryCrossEntropyWithLogits(positiveWeights: [arguments.number("positive-weight")], classWeights: weights)
       }),
     LossDescription(
-      "mse", "squared distance; the mean is over classes, too", formula: "Σ (x − t)², or Σ (p − t)² with softmax",
+      "mse", "squared distance", formula: "Σ (x − t)², or Σ (p − t)² with softmax",
       reference: "PyTorch: MSELoss. With softmax: Brier 1950",
+      notes: [shortSteps, "without 'softmax', test NLL and calibration are of a softmax that it does not train"],
       parameters: [.init(name: "softmax", kind: .flag, meaning: "the distance of probabilities, not of logits")],
       make: { arguments, _ in MeanSquaredError(appliesSoftmax: arguments.flags.contains("softmax")) }),
     LossDescription(
@@ -59,15 +62,16 @@ public enum LossCatalog {
     LossDescription(
       "gce", "generalised cross-entropy: wrong labels pull less", formula: "Σ t·(1 − p^q)/q",
       reference: "Zhang and Sabuncu 2018, arXiv:1805.07836",
+      notes: ["its gradients are small while the network knows little: try --learning-rate 0.01"],
       parameters: [number("q", 0.7, .aboveZeroToOne, "q: cross-entropy near 0, absolute error at 1")],
       make: { arguments, _ in GeneralizedCrossEntropy(q: arguments.number("q")) }),
     LossDescription(
-      "sce", "symmetric cross-entropy: target and network exchanged as well",
+      "sce", "symmetric cross-entropy: and the same with target and prediction exchanged",
       formula: "−α·Σ t·log p − β·Σ p·max(log t, A)", reference: "Wang et al. 2019, arXiv:1908.06112",
       parameters: [
         number("alpha", 0.1, .atLeastZero, "α, the weight of cross-entropy"),
         number("beta", 1, .atLeastZero, "β, the weight of its reverse"),
-        number("log-zero", -4, .belowZero, "A, what stands for log 0"),
+        number("log-zero", -4, .belowZero, "A, the least that log t may be"),
       ],
       make: { arguments, _ in
         SymmetricCrossEntropy(
@@ -75,13 +79,13 @@ public enum LossCatalog {
       }),
     LossDescription(
       "bootstrap", "the label mixed with what the network believes", formula: "−Σ [β·t + (1 − β)·z]·log p",
-      reference: "Reed et al. 2014, arXiv:1412.6596, with β = 0.95 for soft and 0.8 for hard",
+      reference: "Reed et al. 2014, arXiv:1412.6596, which takes β = 0.95 for soft and 0.8 for hard",
       parameters: [
         number("beta", 0.95, .zeroToOne, "β, the share of the label"),
         .init(
           name: "prediction", kind: .word(Bootstrapping.Prediction.allCases.map(\.rawValue)),
           meaning: "z: p, or 1 at the most probable class"),
-        .init(name: "detach", kind: .flag, meaning: "z is a constant for the gradient"),
+        .init(name: "detach", kind: .flag, meaning: "z is a constant for the gradient, as it always is if hard"),
       ],
       make: { arguments, _ in
         Bootstrapping(
@@ -91,6 +95,8 @@ public enum LossCatalog {
       }),
   ]
 
+  private static let shortSteps = "its mean is over rows and classes, so its steps are short: try --learning-rate 0.03"
+
   private static func number(
     _ name: String, _ value: Float, _ limits: LossDescription.Limits, _ meaning: String
   ) -> LossDescription.Parameter {
@@ -99,5 +105,5 @@ public enum LossCatalog {
 
   private static let denominator = LossDescription.Parameter(
     name: "denominator", kind: .word(MeanDenominator.allCases.map(\.rawValue)),
-    meaning: "what soft labels' mean divides by")
+    meaning: "what weighted means divide by")
 }

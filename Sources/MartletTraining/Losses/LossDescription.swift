@@ -71,6 +71,8 @@ public struct LossDescription: Sendable {
   public let formula: String
   /// Where it comes from.
   public let reference: String
+  /// What to know before it is compared with cross-entropy.
+  public let notes: [String]
   /// What can be chosen.
   public let parameters: [Parameter]
   /// Whether it weighs classes.
@@ -81,7 +83,8 @@ public struct LossDescription: Sendable {
   let make: @Sendable (LossArguments, _ classWeights: [Float]?) -> any Loss
 
   init(
-    _ name: String, _ summary: String, formula: String, reference: String, parameters: [Parameter] = [],
+    _ name: String, _ summary: String, formula: String, reference: String, notes: [String] = [],
+    parameters: [Parameter] = [],
     takesClassWeights: Bool = false, needsLogProbabilities: Bool = false,
     make: @escaping @Sendable (LossArguments, _ classWeights: [Float]?) -> any Loss
   ) {
@@ -89,6 +92,7 @@ public struct LossDescription: Sendable {
     self.summary = summary
     self.formula = formula
     self.reference = reference
+    self.notes = notes
     self.parameters = parameters
     self.takesClassWeights = takesClassWeights
     self.needsLogProbabilities = needsLogProbabilities

@@ -53,6 +53,8 @@ public struct LossSelection: Sendable {
         case .word(let words) where words.contains(item):
           arguments.words[parameter.name] = item
           return parameter.name
+        case .number where parameter.name == item, .word where parameter.name == item:
+          throw LossSelectionError("\(entry.name): \(item) needs a value; write \(parameter.usage).")
         default: continue
         }
       }
