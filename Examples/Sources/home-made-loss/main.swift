@@ -24,10 +24,17 @@ let losses: [(name: String, loss: any Loss)] = [
   ),
 ]
 
+/// The mean of `values`, and their sample standard deviation.
+func spread(_ values: [Double], _ digits: Int) -> String {
+  let mean = values.reduce(0, +) / Double(values.count)
+  let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+  return String(format: "%.\(digits)f ± %.\(digits)f", mean, variance.squareRoot())
+}
+
 let (training, test, model) = (Shapes.make(.train), Shapes.make(.test), Models.tutorial())
-print("loss                    training loss   test accuracy   test NLL   (means of three seeds)")
+print("loss                   training loss    test accuracy, %  test NLL         (three seeds)")
 for (name, loss) in losses {
-  var (trainingLoss, accuracy, likelihood) = (0.0, 0.0, 0.0)
+  var (losses, accuracies, likelihoods): ([Double], [Double], [Double]) = ([], [], [])
   for seed in 0..<3 {
     var configuration = TrainingConfiguration()
     configuration.seed = UInt64(seed)
@@ -36,11 +43,10 @@ for (name, loss) in losses {
     var last = Double.nan
     while let event = run.next() { if case .epochEnd(_, let mean) = event { last = mean } }
     let evaluation = try Evaluation(of: model, parameters: run.parameters, on: test)
-    trainingLoss += last / 3
-    accuracy += evaluation.accuracy * 100 / 3
-    likelihood += evaluation.loss / 3
+    losses.append(last)
+    accuracies.append(evaluation.accuracy * 100)
+    likelihoods.append(evaluation.loss)
   }
-  print(
-    name.padding(toLength: 24, withPad: " ", startingAt: 0)
-      + String(format: "%13.4f %13.2f %% %10.4f", trainingLoss, accuracy, likelihood))
+  let cells = [(name, 21), (spread(losses, 4), 15), (spread(accuracies, 2), 16), (spread(likelihoods, 4), 15)]
+  print(cells.map { $0.0.padding(toLength: $0.1, withPad: " ", startingAt: 0) }.joined(separator: "  "))
 }

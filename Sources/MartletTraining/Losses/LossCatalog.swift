@@ -62,7 +62,7 @@ public enum LossCatalog {
     LossDescription(
       "gce", "generalised cross-entropy: wrong labels pull less", formula: "Σ t·(1 − p^q)/q",
       reference: "Zhang and Sabuncu 2018, arXiv:1805.07836",
-      notes: ["its gradients are small while the network knows little: try --learning-rate 0.01"],
+      notes: ["its gradients are small while the network knows little: try --learning-rate 0.002 and --epochs 5"],
       parameters: [number("q", 0.7, .aboveZeroToOne, "q: cross-entropy near 0, absolute error at 1")],
       make: { arguments, _ in GeneralizedCrossEntropy(q: arguments.number("q")) }),
     LossDescription(
