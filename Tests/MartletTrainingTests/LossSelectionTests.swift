@@ -209,6 +209,21 @@ struct LossExperimentTests {
     #expect(!Experiment.accepts(.smooth, Distillation(temperature: 2, alpha: 1)))
   }
 
+  @Test("a hard arm that is no teacher does not become one")
+  func hardArmIsNoTeacher() throws {
+    func softWeights(after modes: [LabelMode]) throws -> [Float] {
+      var experiment = try experiment("mse", soft: .trainedTeacher)
+      var weights: [Float] = []
+      for labels in modes + [.soft] {
+        _ = try experiment.run(Experiment.Arm(labels: labels, seed: 1)) { event in
+          if case .trained(_, let parameters) = event { weights = parameters.values }
+        }
+      }
+      return weights
+    }
+    #expect(try softWeights(after: [.hard]) == softWeights(after: []))
+  }
+
   @Test("with weights, hard labels and their one-hot rows train alike under the effective weight alone")
   func denominators() throws {
     let hard = try Self.training.hardTargets
