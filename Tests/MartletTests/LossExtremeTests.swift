@@ -157,6 +157,9 @@ struct LossExtremeTests {
         let isFinite = found.rowGradients.allSatisfy { $0.isFinite }
         #expect(isFinite)
       }
+      let expected = zip(ReferenceLoss.logSoftmax(logits.map(Double.init)), target).map { exp($0) - $1 }
+      let gradient = CrossEntropy().evaluate(logits: logits, targets: targets).rowGradients
+      #expect(relativeError(gradient, expected) < 1e-5)
     }
   }
 
