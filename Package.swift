@@ -79,7 +79,7 @@ let package = Package(
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletTestSupport"],
-      exclude: ["Fixtures/generate.py"], resources: [.copy("Fixtures")]),
+      exclude: ["Fixtures/generate.py", "Fixtures/generate-measures.py"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MartletReportsTests", dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletReports"]),
     .testTarget(name: "KernelsTests", dependencies: ["KernelCore", "Kernels", "Martlet", "MartletTestSupport"]),

@@ -266,8 +266,39 @@ struct TrainingExamples {
     let images = Shapes.make(.test, count: 50)
     let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
     let evaluation = try Evaluation(of: Models.tutorial(), parameters: weights, on: images, team: .single)
-    print(evaluation.count)  // 50
-    #expect(evaluation.count == 50)
+    print(evaluation.count, evaluation.topAccuracy(10))  // 50 1.0
+    #expect(evaluation.count == 50 && evaluation.topAccuracy(10) == 1)
+  }
+
+  @Test("Calibration")
+  func calibration() {
+    let calibration = Calibration(
+      confidences: [0.9, 0.8, 0.6, 0.55], isHit: [true, true, false, true], binning: .equalMass, binCount: 2)
+    print(calibration.expectedError, calibration.maximumError)  // 0.112… 0.15…
+    #expect(abs(calibration.expectedError - 0.1125) < 1e-9 && abs(calibration.maximumError - 0.15) < 1e-9)
+  }
+
+  @Test("TemperatureScaling")
+  func temperature() {
+    let sure: [[Float]] = [[4, 0], [4, 0], [4, 0], [0, 4]]
+    let scaling = TemperatureScaling(logits: sure, labels: [0, 0, 1, 1])
+    print(scaling.temperature)  // 3.640…
+    #expect(abs(scaling.temperature - 4 / log(3.0)) < 1e-9)
+  }
+
+  @Test("McNemarTest")
+  func mcNemar() {
+    let test = McNemarTest(firstIsRight: [true, true, true, false], secondIsRight: [true, false, false, true])
+    print(test.onlyFirst, test.onlySecond, test.probability)  // 2 1 1.0
+    #expect(test.onlyFirst == 2 && test.onlySecond == 1 && test.probability == 1)
+  }
+
+  @Test("PairedDifference")
+  func paired() {
+    let difference = PairedDifference(of: [0.62, 0.66, 0.61], from: [0.60, 0.63, 0.60])
+    print(difference.mean, difference.interval ?? 0...0)  // 0.020… -0.0048…...0.044…
+    #expect(abs(difference.mean - 0.02) < 1e-9)
+    #expect(abs((difference.interval?.lowerBound ?? 0) + 0.00484) < 1e-5)
   }
 
   @Test("Experiment")
