@@ -4,7 +4,11 @@ public import MartletTraining
 public enum ComparisonTable {
   /// The table. With several seeds a mode, cells are mean ± standard deviation.
   public static func text(_ results: [Experiment.Result]) -> String {
-    var table = Table(["labels", "training loss", "test accuracy", "test NLL", "calibration error", "seconds"])
+    // The distance to the true distributions, where the test images have some.
+    let hasTruth = results.allSatisfy { $0.evaluation.trueDivergence != nil }
+    var table = Table(
+      ["labels", "training loss", "test accuracy", "test NLL", "Brier score", "calibration error"]
+        + (hasTruth ? ["KL to truth"] : []) + ["seconds"])
     var modes: [LabelMode] = []
     for result in results where !modes.contains(result.arm.labels) { modes.append(result.arm.labels) }
     for mode in modes {
@@ -12,10 +16,12 @@ public enum ComparisonTable {
       func cell(_ decimals: Int, _ unit: String = "", _ value: (Experiment.Result) -> Double) -> String {
         Self.cell(group.map(value), decimals, unit)
       }
-      table.add([
-        mode.rawValue, cell(4) { $0.trainingLoss }, cell(2, " %") { $0.evaluation.accuracy * 100 },
-        cell(4) { $0.evaluation.loss }, cell(4) { $0.evaluation.calibrationError }, cell(2) { $0.seconds },
-      ])
+      table.add(
+        [
+          mode.rawValue, cell(4) { $0.trainingLoss }, cell(2, " %") { $0.evaluation.accuracy * 100 },
+          cell(4) { $0.evaluation.loss }, cell(4) { $0.evaluation.brierScore },
+          cell(4) { $0.evaluation.calibrationError },
+        ] + (hasTruth ? [cell(4) { $0.evaluation.trueDivergence ?? .nan }] : []) + [cell(2) { $0.seconds }])
     }
     return table.text
   }

@@ -14,14 +14,21 @@ public enum MetricsLine {
         + [("epoch", "\(epoch)"), ("step", "\(step)"), ("loss", number(loss))])
   }
 
-  /// `{"event":"evaluate","split":"test","accuracy":0.5435,"loss":1.2896,"calibration_error":0.0312}`.
+  /// `{"event":"evaluate","split":"test","accuracy":0.5435,"loss":1.2896,"calibration_error":0.0312,…}`, with all measures
+  /// that are one number.
   public static func evaluate(_ evaluation: Evaluation, split: String, arm: Experiment.Arm? = nil) -> String {
     object(
       [("event", text("evaluate"))] + fields(arm)
         + [
           ("split", text(split)), ("accuracy", number(evaluation.accuracy)), ("loss", number(evaluation.loss)),
           ("calibration_error", number(evaluation.calibrationError)),
-        ])
+          ("calibration_error_equal_mass", number(evaluation.calibration(.equalMass).expectedError)),
+          ("maximum_calibration_error", number(evaluation.calibration(.equalWidth).maximumError)),
+          ("brier_score", number(evaluation.brierScore)), ("top5_accuracy", number(evaluation.topAccuracy(5))),
+        ]
+        + [
+          ("true_cross_entropy", evaluation.trueCrossEntropy), ("true_kl_divergence", evaluation.trueDivergence),
+        ].compactMap { name, value in value.map { (name, number($0)) } })
   }
 
   private static func fields(_ arm: Experiment.Arm?) -> [(String, String)] {

@@ -26,4 +26,31 @@ public enum TutorialLog {
       return "Accuracy for class: \(padded) is \(fixed(accuracy * 100, 1)) %"
     }.joined(separator: "\n")
   }
+
+  /// The measures that the tutorial does not print: three lines.
+  public static func measures(_ evaluation: Evaluation) -> String {
+    let (width, mass) = (evaluation.calibration(.equalWidth), evaluation.calibration(.equalMass))
+    return """
+      top-5 accuracy \(fixed(evaluation.topAccuracy(5) * 100, 2)) %, Brier score \(fixed(evaluation.brierScore, 4))
+      calibration error, 15 bins: \(fixed(width.expectedError, 4)) (equal width), \
+      \(fixed(mass.expectedError, 4)) (equal mass); largest in a bin of equal width: \(fixed(width.maximumError, 4))
+      """
+        + (evaluation.trueDivergence.map { "\nKL divergence from the true distributions: \(fixed($0, 4))" } ?? "")
+  }
+
+  /// A temperature, and what it changes.
+  public static func temperature(_ trial: TemperatureTrial) -> String {
+    """
+    temperature \(fixed(trial.temperature, 4)), fitted on the first half of the images; on the second half:
+    loss \(fixed(trial.before.loss, 4)) -> \(fixed(trial.after.loss, 4)), \
+    calibration error \(fixed(trial.before.calibrationError, 4)) -> \(fixed(trial.after.calibrationError, 4))
+    """
+  }
+
+  /// A row for each class: how often its images were taken for each class.
+  public static func confusion(_ evaluation: Evaluation, classNames: [String]) -> String {
+    var table = Table(["is \\ taken for"] + classNames)
+    for (name, row) in zip(classNames, evaluation.confusionMatrix) { table.add([name] + row.map(String.init)) }
+    return table.text
+  }
 }

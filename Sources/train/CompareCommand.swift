@@ -79,6 +79,7 @@ struct CompareCommand: ParsableCommand {
         if options.epochs > 0 { warnOfNaN(result) }
       }
       print(ComparisonTable.text(results))
+      if let differences = PairedTable.text(results) { print("\n\(differences)") }
     }
   }
 

@@ -7,7 +7,8 @@ import MartletTraining
 /// `train evaluate`: how well saved weights do.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Test saved weights: accuracy, accuracy of each class, loss.")
+    commandName: "evaluate",
+    abstract: "Test saved weights: accuracy, also of each class, loss, calibration; confusions and a temperature.")
 
   @Argument(help: ArgumentHelp("The weights.", valueName: "file.safetensors"))
   var weights: String
@@ -23,6 +24,12 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Threads (default: one for each processor).", valueName: "n"))
   var threads: Int?
+
+  @Flag(help: "Print how often the images of each class were taken for each other class.")
+  var confusion = false
+
+  @Flag(help: "Fit a temperature on the first half of the images, and say what it does to the second half.")
+  var fitTemperature = false
 
   @Option(help: ArgumentHelp("Where to write the result as a JSON object.", valueName: "file.jsonl"))
   var metrics: String?
@@ -44,14 +51,24 @@ struct EvaluateCommand: ParsableCommand {
         InferencePlan.memorySize(
           of: network, inputShape: dataset.imageShape, batchSize: min(256, dataset.count), threadCount: threadCount))
       let expected = try Parameters(of: network, inputShape: dataset.imageShape, seed: 0)
-      let evaluation = try Evaluation(
-        of: network, parameters: Safetensors.read(path: weights, like: expected), on: dataset,
-        team: ThreadTeam(threadCount: threadCount))
+      if fitTemperature && dataset.count < 2 {
+        throw UsageError(description: "--fit-temperature takes two images at least, not \(dataset.count).")
+      }
+      let (parameters, team) = (
+        try Safetensors.read(path: weights, like: expected), ThreadTeam(threadCount: threadCount)
+      )
+      let evaluation = try Evaluation(of: network, parameters: parameters, on: dataset, team: team)
       if let metrics {
         try MetricsFile(path: metrics).append(MetricsLine.evaluate(evaluation, split: split.rawValue))
       }
       print(TutorialLog.accuracy(evaluation, split: split.rawValue))
+      print(TutorialLog.measures(evaluation))
       print(TutorialLog.classAccuracies(evaluation, classNames: dataset.classNames))
+      if confusion { print("\n" + TutorialLog.confusion(evaluation, classNames: dataset.classNames)) }
+      if fitTemperature {
+        let trial = try TemperatureTrial(of: network, parameters: parameters, on: dataset, team: team)
+        print("\n" + TutorialLog.temperature(trial))
+      }
     }
   }
 }

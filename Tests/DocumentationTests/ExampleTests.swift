@@ -286,6 +286,15 @@ struct TrainingExamples {
     #expect(abs(scaling.temperature - 4 / log(3.0)) < 1e-9)
   }
 
+  @Test("TemperatureTrial")
+  func temperatureTrial() throws {
+    let images = Shapes.make(.test, count: 60)
+    let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    let trial = try TemperatureTrial(of: Models.tutorial(), parameters: weights, on: images)
+    print(trial.before.count, trial.before.accuracy == trial.after.accuracy)  // 30 true
+    #expect(trial.before.count == 30 && trial.before.accuracy == trial.after.accuracy)
+  }
+
   @Test("McNemarTest")
   func mcNemar() {
     let test = McNemarTest(firstIsRight: [true, true, true, false], secondIsRight: [true, false, false, true])

@@ -53,6 +53,22 @@ struct TutorialLogTests {
     #expect(TutorialLog.accuracy(evaluation(hits: hits, of: 100), split: "test").contains("100 test images: \(hits) %"))
   }
 
+  @Test("measures, confusions and a temperature are told as they are")
+  func measures() throws {
+    let found = evaluation(hits: 5, of: 9)
+    let text = TutorialLog.measures(found)
+    #expect(text.hasPrefix("top-5 accuracy 100.00 %, Brier score ") && text.contains("(equal mass); largest in a bin"))
+    #expect(!text.contains("true distributions"))
+    #expect(
+      TutorialLog.confusion(found, classNames: ["cat", "horse", "cow"]) == """
+        is \\ taken for  cat  horse  cow
+        ──────────────  ───  ─────  ───
+        cat               5      0    0
+        horse             4      0    0
+        cow               0      0    0
+        """)
+  }
+
   @Test("accuracies as well")
   func accuracies() {
     let found = evaluation(hits: 5, of: 9)
@@ -104,6 +120,43 @@ struct TableTests {
       try result(.hard, seed: 1, loss: 1, hits: 5), try result(.hard, seed: 2, loss: 2, hits: 7),
     ])
     #expect(text.contains("1.5000 ± 0.7071") && text.contains("60.00 ± 14.14 %"))
+  }
+}
+
+@Suite("Differences between label modes")
+struct PairedTableTests {
+  /// Ten images of one class, of which the first `hits` are recognised.
+  private func result(_ labels: LabelMode, seed: UInt64, hits: Int) -> Experiment.Result {
+    var measures = Evaluation.Measures(classCount: 2)
+    for index in 0..<10 { measures.add((index < hits ? [2, 0] : [0, 2] as [Float]).span, label: 0) }
+    return Experiment.Result(
+      arm: Experiment.Arm(labels: labels, seed: seed), trainingLoss: 1, evaluation: measures.evaluation, seconds: 1)
+  }
+
+  @Test("one seed gives differences and a test, without intervals")
+  func oneSeed() throws {
+    let text = try #require(PairedTable.text([result(.hard, seed: 3, hits: 9), result(.soft, seed: 3, hits: 2)]))
+    let cells = text.split(separator: "\n")[2]
+    // Seven images that only the hard arm has right: 2 / 2⁷.
+    #expect(cells.hasPrefix("soft − hard") && cells.contains("−70.00 %") && cells.contains("0 : 7"))
+    #expect(cells.hasSuffix("0.0156") && text.contains("under seed 3.") && !text.contains("["))
+  }
+
+  @Test("several seeds are paired, and give intervals")
+  func severalSeeds() throws {
+    let text = try #require(
+      PairedTable.text([
+        result(.hard, seed: 1, hits: 5), result(.smooth, seed: 1, hits: 6), result(.hard, seed: 2, hits: 4),
+        result(.smooth, seed: 2, hits: 5),
+      ]))
+    // One point more in each pair: no spread, so no width.
+    #expect(text.contains("+10.00 [+10.00, +10.00] %") && text.contains("over 2 paired seeds"))
+  }
+
+  @Test("what rounds to nothing has no sign, and one mode has nothing to be compared with")
+  func edges() {
+    #expect(PairedTable.cell(PairedDifference(of: [1], from: [1.00001]), 2, "") == "0.00")
+    #expect(PairedTable.text([result(.hard, seed: 1, hits: 5)]) == nil)
   }
 }
 

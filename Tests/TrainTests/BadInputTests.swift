@@ -127,6 +127,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     ("compare --metrics none/m.jsonl", 73, "none does not exist"),
     ("evaluate no.safetensors", 66, "no.safetensors: There is no such file"),
     ("evaluate text", 65, "text, byte 0"),
+    ("evaluate text --limit 1 --fit-temperature", 64, "takes two images at least, not 1"),
     ("evaluate text --dataset cifar10", 66, "Looked for test_batch.bin"),
     ("datasets write shapes text --limit 5", 73, "The folder cannot be made"),
   ].map { BadInput(arguments: $0, status: $1, says: $2) }

@@ -31,9 +31,10 @@ struct CommandTests {
     let folder = try TemporaryFolder()
     func table(_ threads: Int) throws -> [[Substring]] {
       let outcome = try succeed("compare --limit 60 --epochs 1 --threads \(threads)", in: folder)
-      let lines = outcome.output.split(separator: "\n").suffix(5)
+      let lines = outcome.output.split(separator: "\n")
+      let first = try #require(lines.firstIndex { $0.hasPrefix("labels ") })
       // Seconds differ from run to run.
-      return lines.filter { !$0.hasPrefix("─") }.map { $0.split(separator: " ").dropLast() }
+      return lines[first..<first + 5].filter { !$0.hasPrefix("─") }.map { $0.split(separator: " ").dropLast() }
     }
     let one = try table(1)
     #expect(one.count == 4)
@@ -76,7 +77,9 @@ struct CommandTests {
     let folder = try TemporaryFolder()
     let output = try succeed("compare --limit 60 --epochs 1 --loss distillation", in: folder).output
     #expect(output.contains("\nhard and smooth: cross-entropy, since distillation takes soft labels alone\n"))
-    #expect(output.split(separator: "\n").suffix(3).map { $0.split(separator: " ")[0] } == ["hard", "smooth", "soft"])
+    let lines = output.split(separator: "\n")
+    let first = try #require(lines.firstIndex { $0.hasPrefix("labels ") })
+    #expect(lines[first + 2..<first + 5].map { $0.split(separator: " ")[0] } == ["hard", "smooth", "soft"])
   }
 
   @Test("a training loss that is no number is told on standard error")
@@ -90,8 +93,10 @@ struct CommandTests {
     let folder = try TemporaryFolder()
     let outcome = try succeed("compare --labels hard,smooth --seeds 2 --limit 20 --epochs 1 --quiet", in: folder)
     #expect(outcome.errors.isEmpty)
-    #expect(outcome.output.split(separator: "\n").count == 4)
-    #expect(outcome.output.components(separatedBy: " ± ").count == 2 * 5 + 1)
+    #expect(outcome.output.components(separatedBy: " ± ").count == 2 * 7 + 1)
+    #expect(outcome.output.contains("\nsmooth − hard ") && outcome.output.contains("Student's t over 2 paired seeds."))
+    let alone = try succeed("compare --labels hard --limit 20 --epochs 1 --quiet", in: folder)
+    #expect(alone.output.split(separator: "\n").count == 3)
   }
 
   @Test("metrics are JSON lines with the promised events")

@@ -1,0 +1,43 @@
+public import Martlet
+public import MartletData
+import Requirements
+
+/// A temperature fitted on the first half of a data set's images, and what it does to the second half.
+///
+/// ```swift
+/// let images = Shapes.make(.test, count: 60)
+/// let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+/// let trial = try TemperatureTrial(of: Models.tutorial(), parameters: weights, on: images)
+/// print(trial.before.count, trial.before.accuracy == trial.after.accuracy)  // 30 true
+/// ```
+public struct TemperatureTrial: Sendable {
+  /// What the logits are divided by.
+  public let temperature: Double
+  /// The second half of the images, as the network answers to them.
+  public let before: Evaluation
+  /// The second half of the images, with the logits divided by the temperature.
+  public let after: Evaluation
+
+  /// Fits and measures `model` with `parameters` on `dataset`, which needs two images at least.
+  public init(
+    of model: some Model, parameters: Parameters, on dataset: Dataset, team: ThreadTeam = .single
+  ) throws(ModelError) {
+    require(dataset.count >= 2, "Fitting and measuring a temperature takes two images at least, not \(dataset.count).")
+    var rows: [[Float]] = []
+    try Predictions.forEach(of: model, parameters: parameters, on: dataset, team: team) { _, logits in
+      rows.append(logits.indices.map { logits[$0] })
+    }
+    let labels = dataset.labels.map(Int.init)
+    let half = dataset.count / 2
+    let scaling = TemperatureScaling(logits: Array(rows[..<half]), labels: Array(labels[..<half]))
+    func measure(_ temperature: Double) -> Evaluation {
+      var measures = Evaluation.Measures(classCount: dataset.classCount)
+      for index in half..<dataset.count {
+        let logits = rows[index].map { Float(Double($0) / temperature) }
+        measures.add(logits.span, label: labels[index])
+      }
+      return measures.evaluation
+    }
+    (temperature, before, after) = (scaling.temperature, measure(1), measure(scaling.temperature))
+  }
+}
