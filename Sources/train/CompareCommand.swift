@@ -99,6 +99,9 @@ struct CompareCommand: ParsableCommand {
         + "learning rate \(options.learningRate), momentum \(options.momentum)",
     ]
     lines.append(contentsOf: try describeLoss(experiment))
+    if let noise = options.labelNoise {
+      lines.append("label noise: \(noise), seed \(options.noiseSeed ?? 0); test labels are as they were")
+    }
     if let labelled = options.labelled { lines.append("only the first \(labelled) images keep their labels") }
     if labels.modes.contains(.soft) {
       let source =

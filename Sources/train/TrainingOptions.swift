@@ -19,6 +19,15 @@ struct TrainingOptions: ParsableArguments {
   var classWeights: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Make training labels wrong: 'symmetric:0.4', 'pairwise:0.2', or an .npy matrix of what each class becomes.",
+      valueName: "kind:rate|file"))
+  var labelNoise: String?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("The seed of --label-noise (default: 0).", valueName: "n"))
+  var noiseSeed: UInt64?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp("A class whose images no loss looks at, and no test counts.", valueName: "class"))
   var ignoreIndex: Int?
@@ -135,6 +144,8 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError(
         "--class-weights is for \(names.joined(separator: ", ")); \(loss.entry.name) takes no weights.")
     }
+    _ = try noiseRate
+    if noiseSeed != nil && labelNoise == nil { throw ValidationError("--noise-seed is for --label-noise.") }
     if nesterov && momentum == 0 { throw ValidationError("--nesterov needs a --momentum above 0.") }
   }
 
@@ -147,6 +158,26 @@ struct TrainingOptions: ParsableArguments {
         throw ValidationError("--loss: \(error) 'train losses' says more.")
       }
     }
+  }
+
+  /// The label noise that was asked for by its rate; nil if there is none, or a file's.
+  private var noiseRate: LabelNoise? {
+    get throws {
+      guard let labelNoise else { return nil }
+      let words = labelNoise.split(separator: ":", omittingEmptySubsequences: false)
+      guard words.count == 2, ["symmetric", "pairwise"].contains(words[0]) else { return nil }
+      guard let rate = Double(words[1]), (0...1).contains(rate) else {
+        throw ValidationError("--label-noise \(words[0]) takes a rate from 0 to 1, not '\(words[1])'.")
+      }
+      return words[0] == "symmetric" ? .symmetric(rate: rate) : .pairwise(rate: rate)
+    }
+  }
+
+  /// `dataset` with the label noise that was asked for.
+  private func addNoise(to dataset: Dataset) throws -> Dataset {
+    guard let labelNoise else { return dataset }
+    let noise = try noiseRate ?? LabelNoise.matrix(path: labelNoise, classCount: dataset.classCount)
+    return dataset.with(noise, seed: noiseSeed ?? 0)
   }
 
   /// Refuses flags that the chosen label modes would ignore.
@@ -192,7 +223,7 @@ struct TrainingOptions: ParsableArguments {
 
   /// Reads all files that the flags name, and puts the experiment together.
   func experiment() throws -> Experiment {
-    let training = try data.load(.train, limit: limit)
+    let training = try addNoise(to: data.load(.train, limit: limit))
     let test = try data.load(.test)
     guard test.imageShape == training.imageShape else {
       throw DataFileError(

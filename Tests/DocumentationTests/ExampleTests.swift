@@ -244,6 +244,15 @@ struct TrainingExamples {
     #expect("\(images.imageShape) \(images.classNames[0])" == "(3, 32, 32) circle")
   }
 
+  @Test("LabelNoise")
+  func noise() {
+    let noise = LabelNoise.symmetric(rate: 0.4)
+    let clean: [UInt8] = Array(repeating: 3, count: 1000)
+    let noisy = noise.labels(clean, classCount: 10, seed: 0)
+    print(noisy.count { $0 != 3 })  // some 400
+    #expect((330...470).contains(noisy.count { $0 != 3 }))
+  }
+
   @Test("NPYArray")
   func npy() {
     let array = NPYArray(sizes: [2, 2], floats: [0.5, 0.5, 0.1, 0.9])

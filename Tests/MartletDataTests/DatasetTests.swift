@@ -214,6 +214,87 @@ struct SoftLabelsTests {
   }
 }
 
+@Suite("Label noise")
+struct LabelNoiseTests {
+  private static let clean = (0..<20_000).map { UInt8($0 % 4) }
+
+  /// How often each class became each class, (classes, classes), as shares.
+  private func shares(_ noise: LabelNoise, seed: UInt64 = 1) -> [[Double]] {
+    var counts = Array(repeating: Array(repeating: 0.0, count: 4), count: 4)
+    for (before, after) in zip(Self.clean, noise.labels(Self.clean, classCount: 4, seed: seed)) {
+      counts[Int(before)][Int(after)] += 1.0 / 5000
+    }
+    return counts
+  }
+
+  @Test("changes as many labels as it says, into the classes that it says")
+  func rates() {
+    let matrix = [[0.5, 0.5, 0, 0], [0, 1, 0, 0], [0.25, 0.25, 0.25, 0.25], [0, 0, 0.1, 0.9]]
+    for (noise, expected) in [
+      (.symmetric(rate: 0.3), (0..<4).map { row in (0..<4).map { $0 == row ? 0.7 : 0.1 } }),
+      (.pairwise(rate: 0.2), (0..<4).map { row in (0..<4).map { $0 == row ? 0.8 : $0 == (row + 1) % 4 ? 0.2 : 0 } }),
+      (.matrix(matrix), matrix), (.symmetric(rate: 0), (0..<4).map { row in (0..<4).map { $0 == row ? 1 : 0 } }),
+    ] as [(LabelNoise, [[Double]])] {
+      for (found, wanted) in zip(shares(noise).joined(), expected.joined()) {
+        // Four standard deviations of a share of 5,000, and no more than nothing where nothing is expected.
+        #expect(abs(found - wanted) <= 4 * (wanted * (1 - wanted) / 5000).squareRoot() + 1e-9)
+      }
+    }
+  }
+
+  @Test("depends on the seed, the position and the label alone, and leaves the images' true distributions out")
+  func determinism() {
+    let noise = LabelNoise.symmetric(rate: 0.5)
+    let all = noise.labels(Self.clean, classCount: 4, seed: 7)
+    #expect(noise.labels(Array(Self.clean.prefix(100)), classCount: 4, seed: 7) == Array(all.prefix(100)))
+    #expect(noise.labels(Self.clean, classCount: 4, seed: 8) != all)
+    let set = Shapes.make(.train, count: 30)
+    let noisy = set.with(noise, seed: 1)
+    #expect(noisy.pixels == set.pixels && noisy.labels != set.labels && noisy.distributions == nil)
+  }
+
+  @Test("a matrix file must be square, with a distribution in each row")
+  func files() throws {
+    let folder = try TemporaryFolder()
+    let good = try folder.write(NPYArray(sizes: [2, 2], floats: [0.75, 0.25, 0, 1]).fileBytes, "good.npy")
+    #expect(try LabelNoise.matrix(path: good, classCount: 2) == .matrix([[0.75, 0.25], [0, 1]]))
+    for (sizes, floats, says) in [
+      ([1, 4], [1, 0, 0, 1], "(2, 2); this one has sizes [1, 4]"), ([2, 2], [1, 0, 1, 1], "Target row 1 sums to 2.0"),
+    ] as [([Int], [Float], String)] {
+      let path = try folder.write(NPYArray(sizes: sizes, floats: floats).fileBytes, "bad.npy")
+      do {
+        _ = try LabelNoise.matrix(path: path, classCount: 2)
+        Issue.record("It was taken.")
+      } catch {
+        #expect("\(error)".contains(says), "\(error)")
+      }
+    }
+  }
+}
+
+@Suite("CIFAR-10H")
+struct HumanLabelTests {
+  @Test("has CIFAR-10's test images with people's distributions, four fifths of them for training")
+  func split() throws {
+    let folder = try TemporaryFolder()
+    // Ten images, each of one byte all over.
+    try folder.write(
+      (0..<10).flatMap { [$0] + [UInt8](repeating: $0, count: 3072) }, "cifar-10-batches-bin/test_batch.bin")
+    let rows = (0..<10).flatMap { row in (0..<10).map { Float($0 == row ? 0.75 : $0 == (row + 1) % 10 ? 0.25 : 0) } }
+    try folder.write(NPYArray(sizes: [10, 10], floats: rows).fileBytes, "cifar-10h/cifar10h-probs.npy")
+    let (training, test) = (
+      try DatasetCatalog.cifar10h.load(.train, from: folder.path),
+      try DatasetCatalog.cifar10h.load(.test, from: folder.path)
+    )
+    #expect(training.labels == [0, 1, 2, 3, 4, 5, 6, 7] && test.labels == [8, 9])
+    #expect(test.pixels.first == 8 && test.distributions == Array(rows.suffix(20)))
+    #expect(training.distributions == Array(rows.prefix(80)) && training.classNames[0] == "plane")
+    try folder.write(
+      NPYArray(sizes: [9, 10], floats: Array(rows.prefix(90))).fileBytes, "cifar-10h/cifar10h-probs.npy")
+    #expect(throws: DataFileError.self) { try DatasetCatalog.cifar10h.load(.train, from: folder.path) }
+  }
+}
+
 @Suite("Class weights")
 struct ClassWeightsTests {
   @Test("come as .npy or as text, plain or gzipped")
@@ -281,6 +362,18 @@ struct RealDataTests {
       let counts = set.labels.reduce(into: [Int](repeating: 0, count: 10)) { $0[Int($1)] += 1 }
       #expect(counts == Array(repeating: count / 10, count: 10))
     }
+  }
+
+  @Test(
+    "CIFAR-10H's people agree with CIFAR-10's labels on most images",
+    .enabled(if: RealData.folder(holding: "cifar-10h/cifar10h-probs.npy") != nil, "\(RealData.advice)"))
+  func cifar10h() throws {
+    let folder = try #require(RealData.folder(holding: "cifar-10h/cifar10h-probs.npy"))
+    let test = try DatasetCatalog.cifar10h.load(.test, from: folder)
+    let rows = try #require(test.distributions)
+    let targets = try Targets.probabilities(rows, classCount: 10).hardened(ties: .lowestClass)
+    let agreement = test.labels.indices.count { targets.target(at: $0).classIndex == Int(test.labels[$0]) }
+    #expect(test.count == 2000 && agreement > 1950 && agreement < 2000)
   }
 
   @Test(

@@ -47,12 +47,15 @@ public struct Dataset: Sendable {
   }
 
   /// The first `count` images; all of them if there are fewer.
-  public func prefix(_ count: Int) -> Dataset {
-    guard count < self.count else { return self }
-    return Dataset(
+  public func prefix(_ count: Int) -> Dataset { count < self.count ? images(0..<count) : self }
+
+  /// The images at `range`.
+  public func images(_ range: Range<Int>) -> Dataset {
+    Dataset(
       name: name, split: split, imageShape: imageShape, classNames: classNames,
-      pixels: Array(pixels.prefix(count * imageShape.count)), labels: Array(labels.prefix(count)),
-      distributions: distributions.map { Array($0.prefix(count * classCount)) })
+      pixels: Array(pixels[range.lowerBound * imageShape.count..<range.upperBound * imageShape.count]),
+      labels: Array(labels[range]),
+      distributions: distributions.map { Array($0[range.lowerBound * classCount..<range.upperBound * classCount]) })
   }
 
   /// The images of all classes but the one at `index`. There are as many classes as before.

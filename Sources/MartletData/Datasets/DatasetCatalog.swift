@@ -7,6 +7,11 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
   case shapes
   /// CIFAR-10, binary version.
   case cifar10
+  /// CIFAR-10H: CIFAR-10's test images, with the labels that some fifty people gave each of them. The first four fifths are for
+  /// training and the others for testing.
+  ///
+  /// Peterson, Battleday, Griffiths and Russakovsky, "Human uncertainty makes classification more robust" (2019).
+  case cifar10h
   /// CIFAR-100, binary version, fine labels.
   case cifar100
   /// MNIST.
@@ -25,7 +30,7 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
   /// (channels, height, width).
   public var imageShape: Shape {
     switch self {
-    case .shapes, .cifar10, .cifar100: [3, 32, 32]
+    case .shapes, .cifar10, .cifar10h, .cifar100: [3, 32, 32]
     case .mnist, .fashionMNIST: [1, 28, 28]
     }
   }
@@ -35,6 +40,7 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
     switch self {
     case .shapes: "drawn shapes, made by the program; ambiguous by design, with true distributions"
     case .cifar10: "CIFAR-10, binary version: photographs of ten kinds of things"
+    case .cifar10h: "CIFAR-10H: CIFAR-10's test images, with what some fifty people saw in each"
     case .cifar100: "CIFAR-100, binary version: a hundred kinds of things, fine labels"
     case .mnist: "MNIST: handwritten digits"
     case .fashionMNIST: "Fashion-MNIST: pictures of clothes"
@@ -47,6 +53,8 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
     case .shapes: "Nothing to get: the program makes it."
     case .cifar10:
       "Get https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz and unpack it in Datasets, or name its folder with --data."
+    case .cifar10h:
+      "Get https://github.com/jcpeterson/cifar-10h, put its data/cifar10h-probs.npy into Datasets/cifar-10h, and CIFAR-10 beside it; or name the folder of both with --data."
     case .cifar100:
       "Get https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz and unpack it in Datasets, or name its folder with --data."
     case .mnist:
@@ -66,6 +74,7 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
     switch self {
     case .shapes: []
     case .cifar10: ["", "cifar-10-batches-bin"]
+    case .cifar10h: ["", "cifar-10h", "cifar-10h/data"]
     case .cifar100: ["", "cifar-100-binary"]
     case .mnist: ["", "mnist", "MNIST/raw"]
     case .fashionMNIST: ["", "fashion-mnist", "FashionMNIST/raw"]
@@ -78,6 +87,7 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
     case (.shapes, _): []
     case (.cifar10, .train): (1...5).map { "data_batch_\($0).bin" }
     case (.cifar10, .test): ["test_batch.bin"]
+    case (.cifar10h, _): ["cifar10h-probs.npy"]
     case (.cifar100, _): ["\(split.rawValue).bin"]
     case (_, .train): ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"]
     case (_, .test): ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
@@ -99,6 +109,7 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
     case .shapes:
       return Shapes.make(split, count: limit.map { min($0, Shapes.count(of: split)) })
     case .cifar10: whole = try loadCIFAR(.cifar10, split, find(split, in: folder))
+    case .cifar10h: whole = try loadCIFAR10H(split, find(split, in: folder)[0], folder)
     case .cifar100: whole = try loadCIFAR(.cifar100, split, find(split, in: folder))
     case .mnist: whole = try loadIDX(split, find(split, in: folder), ClassNames.digits)
     case .fashionMNIST: whole = try loadIDX(split, find(split, in: folder), ClassNames.fashion)
@@ -154,6 +165,24 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
     return Dataset(
       name: rawValue, split: split.rawValue, imageShape: imageShape,
       classNames: version == .cifar10 ? ClassNames.cifar10 : ClassNames.cifar100, pixels: pixels, labels: labels)
+  }
+
+  /// The images are those of CIFAR-10's test batch, which comes in no order; `path` has a distribution for each.
+  private func loadCIFAR10H(_ split: Split, _ path: String, _ folder: String?) throws(DataFileError) -> Dataset {
+    let images = try DatasetCatalog.cifar10.load(.test, from: folder)
+    let rows = try SoftLabels.read(path: path, classCount: images.classCount)
+    guard rows.count == images.count * images.classCount else {
+      throw DataFileError(
+        .malformed, path: path,
+        reason:
+          "There are \(rows.count / images.classCount) distributions, but \(images.count) test images of CIFAR-10.",
+        advice: "The two do not belong together.")
+    }
+    let whole = Dataset(
+      name: rawValue, split: split.rawValue, imageShape: imageShape, classNames: images.classNames,
+      pixels: images.pixels, labels: images.labels, distributions: rows)
+    let border = images.count * 4 / 5
+    return whole.images(split == .train ? 0..<border : border..<images.count)
   }
 
   private func loadIDX(
