@@ -157,6 +157,13 @@ struct MeasureTests {
       confidences: (0..<17).map { Double($0) / 17 }, isHit: Array(repeating: true, count: 17), binning: .equalMass,
       binCount: 5)
     #expect(calibration.bins.map(\.count) == [4, 4, 3, 3, 3])
+    // A confidence on a border belongs to the bin below it.
+    let border = Calibration(confidences: [0.5, 1], isHit: [true, true], binning: .equalWidth, binCount: 2)
+    #expect(border.bins.map(\.count) == [1, 1])
+    // What is no number comes first, and leaves the others in order.
+    let mixed = Calibration(
+      confidences: [0.9, .nan, 0.1, 0.5], isHit: [true, true, true, true], binning: .equalMass, binCount: 4)
+    #expect(mixed.bins[0].confidence.isNaN && mixed.bins.dropFirst().map(\.confidence) == [0.1, 0.5, 0.9])
     let few = Calibration(confidences: [0.5], isHit: [true], binning: .equalMass)
     #expect(few.expectedError == 0.5 && few.bins.count == 15)
     #expect(PairedDifference(of: [1], from: [0.5]).interval == nil)
