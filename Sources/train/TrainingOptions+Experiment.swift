@@ -1,0 +1,113 @@
+import Martlet
+import MartletData
+import MartletTraining
+
+/// From flags to an experiment, and what shows only once the data is known.
+extension TrainingOptions {
+  /// Reads all files that the flags name, and puts the experiment together.
+  func experiment() throws -> Experiment {
+    let training = try addNoise(to: data.load(.train, limit: limit))
+    let test = try data.load(.test)
+    guard test.imageShape == training.imageShape else {
+      throw DataFileError(
+        .malformed, path: data.data ?? data.dataset.defaultFolders.joined(separator: " and "),
+        reason: "The training images are \(training.imageShape), but the test images \(test.imageShape).",
+        advice: "The files do not belong together.")
+    }
+    if let labelled, labelled > training.count {
+      throw UsageError(description: "--labelled is \(labelled), but there are only \(training.count) training images.")
+    }
+    try checkIgnoreIndex(training, test)
+    let model = model.network.model(inputShape: training.imageShape, classCount: training.classCount)
+    let optimizer = SGD(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay, nesterov: nesterov)
+    let batchSize = min(batchSize, training.count)
+    let threadCount =
+      try threads
+      ?? TrainingPlan.usefulThreadCount(of: model, inputShape: training.imageShape, batchSize: batchSize)
+    try checkMemory(
+      max(
+        TrainingPlan.memorySize(
+          of: model, inputShape: training.imageShape, batchSize: batchSize, optimizer: optimizer,
+          threadCount: threadCount),
+        InferencePlan.memorySize(
+          of: model, inputShape: training.imageShape, batchSize: min(256, test.count), threadCount: threadCount)))
+    let expected = try Parameters(of: model, inputShape: training.imageShape, seed: seed)
+
+    let loss = try self.loss
+    let source: Experiment.SoftLabelSource
+    if let softLabels {
+      source = .rows(try readSoftLabels(softLabels, training))
+    } else if let teacher {
+      source = .teacher(try Safetensors.read(path: teacher, like: expected))
+    } else if trainTeacher || labelled != nil || training.distributions == nil || loss.temperature != nil {
+      // A loss with a temperature wants a teacher's distributions at that temperature.
+      source = .trainedTeacher
+    } else {
+      source = .dataset
+    }
+    if case .dataset = source, temperature != nil {
+      throw UsageError(description: "--temperature is for a teacher; add --train-teacher, or name one with --teacher.")
+    }
+
+    var configuration = TrainingConfiguration()
+    configuration.epochs = epochs
+    configuration.batchSize = batchSize
+    configuration.optimizer = optimizer
+    configuration.seed = seed
+    configuration.shuffles = !noShuffle
+    configuration.logEvery = logEvery ?? configuration.logEvery
+    return Experiment(
+      training: training, test: test, network: self.model.network, configuration: configuration,
+      loss: loss.loss(classWeights: try readClassWeights(training)), fallbackLoss: CrossEntropy(),
+      outputLayer: loss.outputLayer,
+      smoothing: smoothing ?? 0.1, softLabels: source, temperature: temperature ?? loss.temperature ?? 1,
+      labelledCount: labelled, ignoreIndex: ignoreIndex,
+      initialParameters: try initialWeights.map { try Safetensors.read(path: $0, like: expected) },
+      team: ThreadTeam(threadCount: threadCount))
+  }
+
+  /// The class weights that the flags ask for.
+  private func readClassWeights(_ training: Dataset) throws -> [Float]? {
+    guard let classWeights else { return nil }
+    guard classWeights == "balanced" else {
+      return try ClassWeights.read(path: classWeights, classCount: training.classCount)
+    }
+    return try ClassWeights.balanced(
+      training.labels.prefix(labelled ?? training.count), classNames: training.classNames, ignoreIndex: ignoreIndex)
+  }
+
+  /// Refuses to ignore a class that is not there, or all there is.
+  private func checkIgnoreIndex(_ training: Dataset, _ test: Dataset) throws {
+    guard let ignoreIndex else { return }
+    guard (0..<training.classCount).contains(ignoreIndex) else {
+      throw UsageError(
+        description: "--ignore-index is \(ignoreIndex), but the classes are 0 to \(training.classCount - 1).")
+    }
+    for (labels, name) in [(test.labels[...], "test"), (training.labels.prefix(labelled ?? .max), "training")] {
+      guard labels.contains(where: { Int($0) != ignoreIndex }) else {
+        throw UsageError(description: "--ignore-index \(ignoreIndex) leaves no \(name) image with a label.")
+      }
+    }
+  }
+
+  /// One row for each training image; with a limit, the file may have the rows of the images that are left out.
+  private func readSoftLabels(_ path: String, _ training: Dataset) throws -> [Float] {
+    let rows = try SoftLabels.read(
+      path: path, classCount: training.classCount, allowsUnnormalizedRows: allowUnnormalized)
+    let count = rows.count / training.classCount
+    guard count == training.count || (limit != nil && count > training.count) else {
+      throw DataFileError(
+        .malformed, path: path,
+        reason: "There are \(count) rows of soft labels, but \(training.count) training images.",
+        advice: "The file needs one row for each image, in the images' order.")
+    }
+    return Array(rows.prefix(training.count * training.classCount))
+  }
+
+  /// `dataset` with the label noise that was asked for.
+  private func addNoise(to dataset: Dataset) throws -> Dataset {
+    guard let labelNoise else { return dataset }
+    let noise = try noiseRate ?? LabelNoise.matrix(path: labelNoise, classCount: dataset.classCount)
+    return dataset.with(noise, seed: noiseSeed ?? 0)
+  }
+}
