@@ -9,9 +9,7 @@ public enum ComparisonTable {
     var table = Table(
       ["labels", "training loss", "test accuracy", "test NLL", "Brier score", "calibration error"]
         + (hasTruth ? ["KL to truth"] : []) + ["seconds"])
-    var modes: [LabelMode] = []
-    for result in results where !modes.contains(result.arm.labels) { modes.append(result.arm.labels) }
-    for mode in modes {
+    for mode in modes(of: results) {
       let group = results.filter { $0.arm.labels == mode }
       func cell(_ decimals: Int, _ unit: String = "", _ value: (Experiment.Result) -> Double) -> String {
         Self.cell(group.map(value), decimals, unit)
@@ -24,6 +22,13 @@ public enum ComparisonTable {
         ] + (hasTruth ? [cell(4) { $0.evaluation.trueDivergence ?? .nan }] : []) + [cell(2) { $0.seconds }])
     }
     return table.text
+  }
+
+  /// The label modes, in the order in which they first appear.
+  static func modes(of results: [Experiment.Result]) -> [LabelMode] {
+    results.reduce(into: []) { modes, result in
+      if !modes.contains(result.arm.labels) { modes.append(result.arm.labels) }
+    }
   }
 
   /// One value as it is, several as mean ± sample standard deviation.

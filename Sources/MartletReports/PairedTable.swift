@@ -4,8 +4,7 @@ public import MartletTraining
 public enum PairedTable {
   /// The table, with a line that says what is in it; nil where there is only one mode.
   public static func text(_ results: [Experiment.Result]) -> String? {
-    var modes: [LabelMode] = []
-    for result in results where !modes.contains(result.arm.labels) { modes.append(result.arm.labels) }
+    let modes = ComparisonTable.modes(of: results)
     guard modes.count > 1 else { return nil }
     let reference = results.filter { $0.arm.labels == modes[0] }
     let name = modes[0].rawValue

@@ -87,7 +87,7 @@ public struct Experiment: Sendable {
   /// How many training images, from the first on, keep their labels; nil for all. `hard` and `smooth` train on those
   /// alone; `soft` trains on those and on the soft labels of the rest.
   public let labelledCount: Int?
-  /// A class whose images no loss looks at, and no test counts.
+  /// A class whose images no loss looks at, as far as their labels are known, and no test counts.
   public let ignoreIndex: Int?
   /// Initial weights; nil draws them from each arm's seed.
   public let initialParameters: Parameters?

@@ -72,7 +72,8 @@ public struct TrainingRun: ~Copyable {
     }
     mutating func take() -> Double {
       defer { self = RunningMean() }
-      return sum / Double(max(1, count))
+      // Of nothing there is no mean.
+      return sum / Double(count)
     }
   }
 

@@ -134,17 +134,17 @@ struct CompareCommand: ParsableCommand {
     }
     if let weighted = experiment.loss as? any ClassWeightedLoss, !weighted.weighting.weights.isEmpty {
       lines.append(list(weighted.weighting.weights))
-      let others = experiment.loss is CrossEntropy ? "soft labels" : "soft and smoothed labels"
+      let kinds = experiment.loss is CrossEntropy ? "soft labels" : "soft and smoothed labels"
       let name = weighted.weighting.denominator.rawValue
       lines.append(
         weighted.weighting.denominator == .matchingPyTorch
-          ? "means are divided by the weights of the labels, and for \(others) by their number (\(name)): hard\n"
+          ? "means are divided by the weights of the labels, and for \(kinds) by their number (\(name)): hard\n"
             + "and soft labels take steps of different length; with --loss \(loss.entry.name):effective-weight they do not"
-          : "means are divided by the weights of the labels, and for \(others) by the weights of their classes (\(name))"
+          : "means are divided by the weights of the labels, and for \(kinds) by the weights of their classes (\(name))"
       )
     }
     if let ignored = options.ignoreIndex {
-      let count = experiment.training.labels.count { Int($0) == ignored }
+      let count = experiment.training.labels.prefix(options.labelled ?? .max).count { Int($0) == ignored }
       lines.append("class \(ignored) is ignored: \(count) of the training images, and all of its test images")
     }
     return lines

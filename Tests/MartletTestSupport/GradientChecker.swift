@@ -2,7 +2,8 @@
 
 import Martlet
 
-/// Compares a gradient with central differences, taken in double precision over a reference of the same function.
+/// Compares a gradient with central differences, taken in double precision over a reference of the same function. The public
+/// `checkGradient` needs no reference, and so sees a thousand times less: it compares with values in single precision.
 public struct GradientChecker: Sendable {
   /// The largest error allowed, relative to the largest gradient element.
   public let tolerance: Double

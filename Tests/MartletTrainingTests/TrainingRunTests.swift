@@ -38,6 +38,22 @@ struct WeightlessBatchTests {
     // Both are means over the two images that count.
     #expect(losses.count == 2 && losses[0].isFinite && losses[0] == losses[1])
   }
+
+  @Test("have no mean by themselves")
+  func nothing() throws {
+    var configuration = TrainingConfiguration()
+    configuration.batchSize = 1
+    configuration.epochs = 1
+    configuration.logEvery = 1
+    configuration.shuffles = false
+    var run = try TrainingRun(
+      Models.mlp(hidden: [], inputShape: [1], classCount: 2), inputs: DenseInputs([0, 1], shape: [1]),
+      targets: try .classIndices([0, -100], classCount: 2, ignoreIndex: -100), loss: CrossEntropy(),
+      configuration: configuration)
+    var losses: [Double] = []
+    while let event = run.next() { if case .loss(_, _, let mean) = event { losses.append(mean) } }
+    #expect(losses.count == 2 && losses[0].isFinite && losses[1].isNaN)
+  }
 }
 
 @Suite("Training run")

@@ -98,9 +98,6 @@ public struct LossSelection: Sendable {
   /// The temperature at which a teacher's distributions are wanted, if the loss has one.
   public var temperature: Float? { arguments.numbers["temperature"] }
 
-  /// What a weighted mean divides by, where it can be chosen.
-  public var denominator: MeanDenominator? { arguments.words["denominator"].flatMap(MeanDenominator.init) }
-
   /// The name and all parameters, those that were not named as well: `focal (gamma=2, denominator=matching-pytorch)`.
   public var summary: String {
     let values = entry.parameters.compactMap { parameter in
