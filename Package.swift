@@ -38,7 +38,9 @@ let package = Package(
   ],
   dependencies: [
     // Parses the flags of `train` and writes its help: a command line is not what Martlet exists for.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+    // Reads and writes the configuration files of `train compare`: YAML is not what Martlet exists for either.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
     // What users import.
@@ -54,6 +56,7 @@ let package = Package(
       dependencies: [
         "Martlet", "MartletData", "MartletTraining", "MartletReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
       ]),
 
     // Implementation details. Unsafe code lives in these targets alone, but for zlib's calls in MartletData.
@@ -81,7 +84,9 @@ let package = Package(
       dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletTestSupport"],
       exclude: ["Fixtures/generate.py", "Fixtures/generate-measures.py"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "MartletReportsTests", dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletReports"]),
+      name: "MartletReportsTests",
+      dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletReports", "MartletTestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "KernelsTests", dependencies: ["KernelCore", "Kernels", "Martlet", "MartletTestSupport"]),
     .testTarget(name: "DocumentationTests", dependencies: ["Martlet", "MartletData", "MartletTraining"]),
     .testTarget(name: "TrainTests", dependencies: ["train", "MartletTestSupport"]),

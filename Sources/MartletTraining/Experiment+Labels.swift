@@ -3,7 +3,7 @@ import Requirements
 
 /// Which targets and which loss each kind of label has.
 extension Experiment {
-  /// Whether `loss` takes the targets of an arm with these labels.
+  /// Whether `loss` takes the targets of a trial with these labels.
   public static func accepts(_ labels: LabelMode, _ loss: any Loss) -> Bool {
     let accepted = loss.acceptedTargets
     return switch labels {
@@ -14,41 +14,26 @@ extension Experiment {
     }
   }
 
-  /// The loss of an arm. Cross-entropy smooths by itself, with the denominators that PyTorch has then; other losses get smoothed
+  /// The loss of a trial. Cross-entropy smooths by itself, with the denominators that PyTorch has then; other losses get smoothed
   /// targets.
-  func loss(for labels: LabelMode) -> any Loss {
-    let isTaken = Self.accepts(labels, loss)
+  func loss(for mode: LabelMode) -> any Loss {
+    let isTaken = Self.accepts(mode, loss)
     guard let loss = isTaken ? loss : fallbackLoss else {
-      fail("\(type(of: loss)) does not take \(labels) labels, and there is no other loss for them.")
+      fail("\(type(of: loss)) does not take \(mode) labels, and there is no other loss for them.")
     }
-    guard labels == .smooth, let crossEntropy = loss as? CrossEntropy else { return loss }
-    return crossEntropy.smoothed(by: smoothing)
+    guard mode == .smooth, let crossEntropy = loss as? CrossEntropy else { return loss }
+    return crossEntropy.smoothed(by: labels.smoothing)
   }
-
-  /// The loss of a teacher. A teacher's distribution is the softmax of its outputs, so its loss must be one that trains that.
-  var teacherLoss: any Loss {
-    switch loss {
-    case is BinaryCrossEntropyWithLogits: CrossEntropy()
-    case let squares as MeanSquaredError where !squares.appliesSoftmax: CrossEntropy()
-    default: Self.accepts(.hard, loss) ? loss : fallbackLoss ?? CrossEntropy()
-    }
-  }
-
-  /// Whether the hard arm is trained as a teacher is, so that the two are one network.
-  var isTeacherHardArm: Bool { type(of: teacherLoss) == type(of: loss(for: .hard)) }
-
-  /// The training images that keep their labels: the first ones.
-  var labelled: Range<Int> { 0..<min(training.count, labelledCount ?? training.count) }
 
   /// The labels, without those of the class to ignore.
-  var hardTargets: Targets {
-    get throws { try ignoring(training.hardTargets) }
-  }
+  ///
+  /// - Parameter labelled: the images whose labels are known.
+  func hardTargets(_ labelled: [Int]) throws -> Targets { ignoring(try training.hardTargets, labelled) }
 
   /// Leaves out the images whose label is known, and is the class to ignore.
-  private func ignoring(_ targets: Targets) -> Targets {
-    guard let ignoreIndex else { return targets }
-    return targets.ignoring(labelled.filter { Int(training.labels[$0]) == ignoreIndex })
+  private func ignoring(_ targets: Targets, _ known: [Int]) -> Targets {
+    guard let ignoreIndex = labels.ignoreIndex else { return targets }
+    return targets.ignoring(known.filter { Int(training.labels[$0]) == ignoreIndex })
   }
 
   /// Targets of the soft arm.
@@ -56,20 +41,52 @@ extension Experiment {
   /// A loss that takes both gets each image's distribution, with the label beside it where it is known. Other losses get one of
   /// the two: the label of the images that keep theirs, if only some do, and the distribution of all others.
   ///
-  /// - Parameter distributions: (training images, classCount).
-  func softTargets(from distributions: [Float]) throws -> Targets {
+  /// - Parameters:
+  ///   - distributions: (training images, classCount).
+  ///   - kept: the images that keep their labels; none where all labels are known, and replaced.
+  func softTargets(from distributions: [Float], kept: [Int]) throws -> Targets {
     let classCount = training.classCount
+    let known = labels.labelled.count == nil ? Array(0..<training.count) : kept
     if loss.acceptedTargets.contains(.labelledProbabilities) {
-      let labels = training.labels.enumerated().map { labelled.contains($0) ? Int($1) : nil }
-      return ignoring(try .labelledProbabilities(labels, distributions, classCount: classCount))
+      var indices: [Int?] = Array(repeating: nil, count: training.count)
+      for index in known { indices[index] = Int(training.labels[index]) }
+      return ignoring(try .labelledProbabilities(indices, distributions, classCount: classCount), known)
     }
     var rows = distributions
-    for index in labelledCount == nil ? 0..<0 : labelled {
+    for index in kept {
       for column in 0..<classCount {
         rows[index * classCount + column] = column == Int(training.labels[index]) ? 1 : 0
       }
     }
     // Those of a data set or a teacher are distributions; a file's may be something else, on request.
-    return ignoring(try .probabilities(rows, classCount: classCount, allowsUnnormalizedRows: true))
+    return ignoring(try .probabilities(rows, classCount: classCount, allowsUnnormalizedRows: true), known)
+  }
+
+  /// The images that have soft labels instead of labels, and which of these are sure enough.
+  ///
+  /// - Parameters:
+  ///   - rows: the distributions, (training images, classCount).
+  ///   - kept: the images that keep their labels.
+  func unlabelledImages(_ rows: [Float], kept: [Int]) -> UnlabelledImages {
+    var isKept = Array(repeating: false, count: training.count)
+    for index in kept { isKept[index] = true }
+    let examples = isKept.indices.filter { !isKept[$0] }
+    let (settings, classCount) = (labels.pseudoLabelling, training.classCount)
+    let isConfident = examples.map { example in
+      let first = example * classCount
+      return rows[PseudoLabels.favourite(of: rows, at: first, classCount)] >= settings.threshold
+    }
+    return UnlabelledImages(examples, isConfident: isConfident, settings: settings)
+  }
+
+  /// How good the soft labels of `images` are, by the labels that the data set has for them.
+  func pseudoLabelQuality(_ rows: [Float], _ images: UnlabelledImages) -> PseudoLabelQuality {
+    let classCount = training.classCount
+    let confident = zip(images.examples, images.isConfident).filter(\.1).map(\.0)
+    let right = confident.count { image in
+      let first = image * classCount
+      return PseudoLabels.favourite(of: rows, at: first, classCount) - first == Int(training.labels[image])
+    }
+    return PseudoLabelQuality(count: images.examples.count, confident: confident.count, right: right)
   }
 }

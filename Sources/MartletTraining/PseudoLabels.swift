@@ -3,7 +3,7 @@ public import Martlet
 public import MartletData
 import Requirements
 
-/// A teacher's opinion as soft labels.
+/// A teacher's opinion as labels.
 public enum PseudoLabels {
   /// softmax(logits / temperature) of `model` with `parameters` for each image of `dataset`, (count, classCount).
   ///
@@ -12,12 +12,43 @@ public enum PseudoLabels {
     of model: some Model, parameters: Parameters, on dataset: Dataset, temperature: Float, team: ThreadTeam
   ) throws(ModelError) -> [Float] {
     require(temperature > 0, "A temperature must be above 0, not \(temperature).")
+    let logits = try Predictions.logits(of: model, parameters: parameters, on: dataset, team: team)
     var rows: [Float] = []
-    rows.reserveCapacity(dataset.count * dataset.classCount)
-    try Predictions.forEach(of: model, parameters: parameters, on: dataset, team: team) { _, logits in
-      let softmax = RowSoftmax(logits, temperature: Double(temperature))
-      for index in logits.indices { rows.append(Float(exp(softmax.logProbability(logits[index])))) }
+    rows.reserveCapacity(logits.count)
+    for first in stride(from: 0, to: logits.count, by: dataset.classCount) {
+      let row = logits.span.extracting(first..<first + dataset.classCount)
+      let softmax = RowSoftmax(row, temperature: Double(temperature))
+      for index in row.indices { rows.append(Float(exp(softmax.logProbability(row[index])))) }
     }
     return rows
   }
+
+  /// Each row with 1 at its largest element, the first of several, and 0 elsewhere.
+  ///
+  /// - Parameter rows: (count, classCount).
+  static func hardened(_ rows: [Float], classCount: Int) -> [Float] {
+    var hard = Array(repeating: Float(0), count: rows.count)
+    for first in stride(from: 0, to: rows.count, by: classCount) {
+      hard[favourite(of: rows, at: first, classCount)] = 1
+    }
+    return hard
+  }
+
+  /// The position of the largest of the `classCount` elements from `first` on.
+  static func favourite(of rows: [Float], at first: Int, _ classCount: Int) -> Int {
+    (first..<first + classCount).reduce(first) { rows[$1] > rows[$0] ? $1 : $0 }
+  }
+}
+
+/// How good pseudo-labels are, on the images that had none before.
+public struct PseudoLabelQuality: Sendable, Hashable, Codable {
+  /// The images with pseudo-labels.
+  public let count: Int
+  /// Those of them whose favourite class reaches the threshold.
+  public let confident: Int
+  /// Those of the confident ones whose favourite class is the label that the data set has for them.
+  public let right: Int
+
+  /// The share of confident pseudo-labels that are right; NaN if none is confident.
+  public var accuracy: Double { Double(right) / Double(confident) }
 }

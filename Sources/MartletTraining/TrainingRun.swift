@@ -51,11 +51,10 @@ public struct TrainingRun: ~Copyable {
   private var plan: TrainingPlan
   private let inputs: any InputSource
   private let targets: Targets
-  private let examples: [Int]
+  private var order: StepOrder
 
   private var epoch = 0
   private var step = 0
-  private var order: [Int] = []
   private var images = 0
   private var epochSum = 0.0
   private var epochDenominator = 0.0
@@ -84,19 +83,23 @@ public struct TrainingRun: ~Copyable {
   ///   - inputs: all inputs.
   ///   - targets: one for each input.
   ///   - examples: the inputs to train on, by their positions; nil for all of them.
+  ///   - unlabelled: inputs to train on beside `examples`, whose targets are pseudo-labels.
   ///   - loss: what is made small.
   ///   - configuration: how.
   ///   - parameters: the initial weights; nil draws them from the configuration's seed.
   ///   - team: the threads that share the work.
   public init(
-    _ model: some Model, inputs: any InputSource, targets: Targets, examples: [Int]? = nil, loss: any Loss,
+    _ model: some Model, inputs: any InputSource, targets: Targets, examples: [Int]? = nil,
+    unlabelled: UnlabelledImages? = nil, loss: any Loss,
     configuration: TrainingConfiguration = TrainingConfiguration(), parameters: Parameters? = nil,
     team: ThreadTeam = .single
   ) throws(ModelError) {
     self.configuration = configuration
     self.inputs = inputs
     self.targets = targets
-    self.examples = examples ?? Array(0..<inputs.count)
+    order = StepOrder(
+      labelled: examples ?? Array(0..<inputs.count), unlabelled: unlabelled, batchSize: configuration.batchSize,
+      inputCount: inputs.count, seed: configuration.shuffles ? configuration.seed : nil)
     let initial: Parameters
     if let parameters {
       initial = parameters
@@ -104,12 +107,15 @@ public struct TrainingRun: ~Copyable {
       initial = try Parameters(of: model, inputShape: inputs.inputShape, seed: configuration.seed)
     }
     plan = try TrainingPlan(
-      model, inputShape: inputs.inputShape, batchSize: configuration.batchSize, loss: loss,
+      model, inputShape: inputs.inputShape, batchSize: order.imagesPerStep, loss: loss,
       optimizer: configuration.optimizer, parameters: initial, team: team)
   }
 
   /// The steps of one epoch.
-  public var stepsPerEpoch: Int { (examples.count + configuration.batchSize - 1) / configuration.batchSize }
+  public var stepsPerEpoch: Int { order.stepsPerEpoch }
+
+  /// The bytes that the training plan has allocated.
+  public var memorySize: Int { plan.memorySize }
 
   /// A copy of the weights as they are now.
   public var parameters: Parameters { plan.parameters }
@@ -118,7 +124,7 @@ public struct TrainingRun: ~Copyable {
   public mutating func next() -> TrainingEvent? {
     while pending.isEmpty {
       if epoch == 0 || step == stepsPerEpoch {
-        guard epoch < configuration.epochs, !examples.isEmpty else { return nil }
+        guard epoch < configuration.epochs, stepsPerEpoch > 0 else { return nil }
         beginEpoch()
       }
       advance()
@@ -131,27 +137,24 @@ public struct TrainingRun: ~Copyable {
     step = 0
     (epochSum, epochDenominator) = (0, 0)
     _ = sinceLog.take()
-    guard configuration.shuffles else {
-      order = examples
-      return
-    }
-    let source = RandomSource(seed: configuration.seed).stream("order").stream(epoch)
-    order = source.permutation(of: examples.count).map { examples[$0] }
+    order.beginEpoch(epoch)
   }
 
   private mutating func advance() {
-    let start = step * configuration.batchSize
-    let rows = order[start..<min(start + configuration.batchSize, order.count)]
-    let result = plan.step(Batch(inputs: inputs, targets: targets, indices: rows))
-    let loss = result.loss
+    let time = Float(epoch - 1) + Float(step) / Float(stepsPerEpoch)
+    let (targets, loss) = (targets, plan.loss)
+    let next = order.step(step, time: time) { row in
+      targets.isIgnored(row) ? 0 : loss.denominator(of: targets.target(at: row), classCount: targets.classCount)
+    }
+    let result = plan.step(Batch(inputs: inputs, targets: targets, indices: next.images, weights: next.weights))
     step += 1
-    images += rows.count
+    images += next.images.count
     epochSum += result.sum
     epochDenominator += result.denominator
     // A batch without any weight has no mean.
     if result.denominator > 0 {
-      sinceLog.add(loss)
-      sinceProgress.add(loss)
+      sinceLog.add(result.loss)
+      sinceProgress.add(result.loss)
     }
 
     if step % max(1, stepsPerEpoch / 100) == 0 || step == stepsPerEpoch {

@@ -4,13 +4,18 @@ import Martlet
 import MartletData
 import MartletReports
 import MartletTraining
+import Synchronization
 
 /// `train compare`: the same network under several kinds of label.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Train the same network under several kinds of label, and print one table.",
-    discussion: "All modes start from the same weights and see the images in the same order.")
+    discussion: """
+      All arms start from the same weights and see the images in the same order, seed by seed. Arms are kinds of label, or whole
+      configurations out of a file (--config). With --output, finished trainings are kept, and the command goes on where it was
+      stopped.
+      """)
 
   /// Label modes with commas between them, each at most once.
   struct ModeList: ExpressibleByArgument {
@@ -32,20 +37,41 @@ struct CompareCommand: ParsableCommand {
   var labels = ModeList(modes: LabelMode.allCases)
 
   @Option(
+    help: ArgumentHelp(
+      "A file with flags as keys, and arms that differ in some of them. Flags that are typed win over it.",
+      valueName: "file.yaml"))
+  var config: String?
+
+  @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Train each mode under N seeds, and print mean ± standard deviation.", valueName: "n"))
+    help: ArgumentHelp("Train each arm under N seeds, and print mean ± standard deviation.", valueName: "n"))
   var seeds = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to keep results: report.html, JSON, CSV, curves for TensorBoard. The same again goes on where it was stopped.",
+      valueName: "dir"))
+  var output: String?
+
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help:
+      "Train one network after another, with all threads, rather than several side by side: slower, with fairer seconds."
+  )
+  var oneByOne = false
 
   @OptionGroup var options: TrainingOptions
 
   func validate() throws {
+    // Flags that complete a file make sense together with it alone.
+    guard config == nil else { return }
     guard (1...10_000).contains(seeds) else {
       throw ValidationError("--seeds must be from 1 to 10000, not \(seeds).")
     }
     guard options.seed <= UInt64.max - UInt64(seeds) else {
       throw ValidationError("--seed \(options.seed) leaves no room for \(seeds) seeds.")
     }
-    try options.validate(for: labels.modes)
+    try options.check(for: labels.modes)
     if options.logEvery != nil && options.metrics == nil {
       throw ValidationError("--log-every is for --metrics: 'compare' prints no running loss.")
     }
@@ -53,100 +79,128 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let arms = (options.seed..<options.seed + UInt64(seeds)).flatMap { seed in
-        labels.modes.map { Experiment.Arm(labels: $0, seed: seed) }
-      }
-      let savePaths = options.save.map { save in arms.map { Self.path(save, of: $0) } } ?? []
-      for path in savePaths + [options.metrics].compactMap({ $0 }) { try FileWriting.checkWritable(path) }
-      var experiment = try options.experiment()
-      // Opened, and so emptied, only once all inputs are read.
-      var observer = try RunObserver(
-        style: options.quiet ? .quiet : .comparison, namesArms: true, metricsPath: options.metrics)
-      if !options.quiet {
-        print(try describe(experiment))
-        // Before the lines on standard error, also through a pipe.
-        fflush(nil)
-      }
-      var results: [Experiment.Result] = []
-      for arm in arms {
-        let result = try experiment.run(arm) { event in
-          if case .trained(let arm, let parameters) = event, let save = options.save {
-            try FileWriting.write(Safetensors.bytes(of: parameters), to: Self.path(save, of: arm))
-          }
-          try observer.observe(event)
-        }
-        results.append(result)
-        if options.epochs > 0 { warnOfNaN(result) }
-      }
-      print(ComparisonTable.text(results))
-      if let differences = PairedTable.text(results) { print("\n\(differences)") }
+      let plan = try ComparisonPlan(self, arguments: Array(CommandLine.arguments.dropFirst(2)))
+      try plan.whole.run(plan.arms)
     }
   }
 
+  /// Runs `arms` under these flags, which hold for all of them.
+  private func run(_ arms: [ComparisonPlan.Arm]) throws {
+    let allSeeds = Array(options.seed..<options.seed + UInt64(seeds))
+    let workers = oneByOne ? 1 : min(options.threads ?? ThreadTeam.processorCount, arms.count * seeds)
+    let images = try options.datasets()
+    let comparison = Comparison(
+      arms: try arms.map { Comparison.Arm($0.name, try $0.options.experiment(images, workers: workers), $0.labels) },
+      seeds: allSeeds)
+    for path in writtenPaths(of: comparison) { try FileWriting.checkWritable(path) }
+    let test = comparison.arms[0].experiment.test
+    let folder = output.map { ComparisonFolder($0) }
+    let description = ComparisonDescription(
+      images: .init(training: images.training, test: test), platform: .current,
+      arms: arms.map { .init(name: $0.name, labels: $0.labels, settings: $0.options.settings) }, seeds: allSeeds,
+      startTime: Date().timeIntervalSince1970)
+    let done = try folder?.open(description, test: test) ?? []
+    if let output { try writeConfiguration(of: arms, to: output) }
+    // Opened, and so emptied, only once all inputs are read.
+    let observer = Mutex(
+      try RunObserver(
+        style: options.quiet ? .quiet : .comparison, namesTrials: true, metricsPath: options.metrics))
+    if !options.quiet {
+      print(try ComparisonHeading(arms: arms, comparison: comparison, options: options).text)
+      if !done.isEmpty { print("\(done.count) of \(comparison.trials.count) trainings were done before.\n") }
+      // Before the lines on standard error, also through a pipe.
+      fflush(nil)
+    }
+    let signals = Interruption.start()
+    defer { withExtendedLifetime(signals) {} }
+    let results = try comparison.run(
+      done: done, workers: workers, threads: options.threads, testsPerEpoch: folder == nil ? 0 : testsPerEpoch(arms),
+      shouldStop: { Interruption.isWanted }
+    ) { trial, event in
+      try keep(event, of: trial, in: folder, classCount: test.classCount)
+      try observer.withLock { try $0.observe(trial, event) }
+    }
+    observer.withLock { $0.clear() }
+    for result in results where options.epochs > 0 { warnOfNaN(result) }
+    try show(results, of: comparison, description, folder, test)
+  }
+
+  /// Prints the tables, and writes the report.
+  private func show(
+    _ results: [TrialResult], of comparison: Comparison, _ description: ComparisonDescription,
+    _ folder: ComparisonFolder?,
+    _ test: Dataset
+  ) throws {
+    let isComplete = results.count == comparison.trials.count
+    if !results.isEmpty {
+      print(ComparisonTable.text(results))
+      if let differences = PairedTable.text(results) { print("\n\(differences)") }
+      print("\n\(ComparisonTable.costs(results))")
+    }
+    if let folder, !results.isEmpty {
+      try folder.storePictures(of: results, test)
+      try folder.writeReport(try folder.record)
+      if !options.quiet { print("\nThe report is \(folder.file("report.html")).") }
+    }
+    guard !isComplete else { return }
+    fflush(nil)
+    standardError(
+      "Stopped: \(results.count) of \(comparison.trials.count) trainings are done. "
+        + (folder.map { "They are kept in \($0.path); the same command again goes on from there." }
+          ?? "Nothing is kept without --output."))
+    throw ExitCode(Interruption.status)
+  }
+
+  /// Writes what belongs to a trial alone.
+  private func keep(_ event: TrialEvent, of trial: Trial, in folder: ComparisonFolder?, classCount: Int) throws {
+    switch event {
+    case .trained(_, let parameters):
+      if let save = options.save {
+        try FileWriting.write(Safetensors.bytes(of: parameters), to: Self.path(save, of: trial))
+      }
+    case .softLabels(_, _, let rows):
+      if let path = options.pseudo.saveSoftLabels {
+        try SoftLabels.write(rows, classCount: classCount, to: Self.path(path, of: trial))
+      }
+    case .result(let result): try folder?.store(result, classCount: classCount)
+    default: break
+    }
+  }
+
+  /// Learning curves have a point an epoch, and six at least.
+  private func testsPerEpoch(_ arms: [ComparisonPlan.Arm]) -> Int {
+    let epochs = arms.map { $0.options.epochs * $0.options.pseudo.rounds }.max() ?? 1
+    return max(1, (6 + epochs - 1) / max(1, epochs))
+  }
+
+  private func writtenPaths(of comparison: Comparison) -> [String] {
+    let perTrial = [options.save, options.pseudo.saveSoftLabels].compactMap { $0 }
+    return perTrial.flatMap { path in comparison.trials.map { Self.path(path, of: $0) } }
+      + [options.metrics].compactMap { $0 }
+  }
+
   /// `weights.safetensors` becomes `weights-hard-0.safetensors`.
-  static func path(_ path: String, of arm: Experiment.Arm) -> String {
+  static func path(_ path: String, of trial: Trial) -> String {
     let url = URL(fileURLWithPath: path)
-    let name = "\(url.deletingPathExtension().lastPathComponent)-\(arm.labels.rawValue)-\(arm.seed)"
+    let name = "\(url.deletingPathExtension().lastPathComponent)-\(ComparisonFolder.fileName(trial))"
     let folder = url.deletingLastPathComponent()
     return folder.appendingPathComponent(url.pathExtension.isEmpty ? name : "\(name).\(url.pathExtension)").path
   }
 
-  private func describe(_ experiment: Experiment) throws -> String {
-    let (training, test) = (experiment.training, experiment.test)
-    var lines = [
-      "\(training.name): \(training.count) training and \(test.count) test images, \(training.classCount) classes",
-      "\(options.model.model.rawValue) network, \(options.epochs) \(options.epochs == 1 ? "epoch" : "epochs"), batches of \(options.batchSize), "
-        + "learning rate \(options.learningRate), momentum \(options.momentum)",
-    ]
-    lines.append(contentsOf: try describeLoss(experiment))
-    if let noise = options.labelNoise {
-      lines.append("label noise: \(noise), seed \(options.noiseSeed ?? 0); test labels are as they were")
+  /// Writes what was decided, as a file for `--config`: what all arms share first, and then the arms.
+  private func writeConfiguration(of arms: [ComparisonPlan.Arm], to folder: String) throws {
+    let settings = arms.map { Dictionary($0.options.settings.map { ($0.name, $0.value) }) { $1 } }
+    let names = arms.flatMap { $0.options.settings.map(\.name) }.reduce(into: [String]()) { names, name in
+      if !names.contains(name) { names.append(name) }
     }
-    if let labelled = options.labelled { lines.append("only the first \(labelled) images keep their labels") }
-    if labels.modes.contains(.soft) {
-      let source =
-        switch experiment.softLabels {
-        case .dataset: "the data set's own distributions"
-        case .rows: "the rows of \(options.softLabels ?? "a file")"
-        case .teacher: "the distributions of the teacher in \(options.teacher ?? "a file")"
-        case .trainedTeacher: "the distributions of a teacher trained on the hard labels"
-        }
-      lines.append("soft labels: \(source)")
-    }
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  /// The loss, its class weights, and what its mean divides by.
-  private func describeLoss(_ experiment: Experiment) throws -> [String] {
-    let loss = try options.loss
-    var lines = ["loss: \(loss.summary)"]
-    let others = labels.modes.filter { !Experiment.accepts($0, experiment.loss) }.map(\.rawValue)
-    if !others.isEmpty {
-      lines.append(
-        "\(others.joined(separator: " and ")): cross-entropy, since \(loss.entry.name) takes soft labels alone")
-    }
-    lines.append(contentsOf: loss.entry.notes)
-    func list(_ weights: [Float]) -> String {
-      "class weights: " + weights.map { String(format: "%.4g", $0) }.joined(separator: " ")
-    }
-    if let binary = experiment.loss as? BinaryCrossEntropyWithLogits, let weights = binary.classWeights {
-      lines.append(list(weights))
-    }
-    if let weighted = experiment.loss as? any ClassWeightedLoss, !weighted.weighting.weights.isEmpty {
-      lines.append(list(weighted.weighting.weights))
-      let kinds = experiment.loss is CrossEntropy ? "soft labels" : "soft and smoothed labels"
-      let name = weighted.weighting.denominator.rawValue
-      lines.append(
-        weighted.weighting.denominator == .matchingPyTorch
-          ? "means are divided by the weights of the labels, and for \(kinds) by their number (\(name)): hard\n"
-            + "and soft labels take steps of different length; with --loss \(loss.entry.name):effective-weight they do not"
-          : "means are divided by the weights of the labels, and for \(kinds) by the weights of their classes (\(name))"
-      )
-    }
-    if let ignored = options.ignoreIndex {
-      let count = experiment.training.labels.prefix(options.labelled ?? .max).count { Int($0) == ignored }
-      lines.append("class \(ignored) is ignored: \(count) of the training images, and all of its test images")
-    }
-    return lines
+    // Comparisons as a whole have one data set; everything else may differ.
+    let shared = names.filter { name in settings.allSatisfy { $0[name] != nil && $0[name] == settings[0][name] } }
+    let text = try ConfigurationText.yaml(
+      common: [("seeds", "\(seeds)"), ("seed", "\(options.seed)")] + shared.map { ($0, settings[0][$0] ?? "") },
+      arms: zip(arms, settings).map { arm, values in
+        [("name", arm.name), ("labels", arm.labels.rawValue)]
+          + names.filter { !shared.contains($0) }.compactMap { name in values[name].map { (name, $0) } }
+      })
+    try FileWriting.write(Array(text.utf8), to: "\(folder)/configuration.yaml")
   }
 }

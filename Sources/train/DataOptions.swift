@@ -14,7 +14,8 @@ struct DataOptions: ParsableArguments {
       "The folder with the data set's files, or with the folder that its archive makes.", valueName: "dir"))
   var data: String?
 
-  func validate() throws {
+  /// Refuses a folder for what has none.
+  func check() throws {
     if dataset == .shapes && data != nil {
       throw ValidationError(
         "--data names a folder of files, but 'shapes' is made by the program; name another --dataset.")

@@ -35,6 +35,8 @@ struct EvaluateCommand: ParsableCommand {
   var metrics: String?
 
   func validate() throws {
+    try data.check()
+    try model.check()
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
     if metrics == weights { throw ValidationError("--metrics names the file of the weights.") }
     if let threads, !(1...1024).contains(threads) {

@@ -13,7 +13,8 @@ struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The sizes of the perceptron's hidden layers (default: 512,512).", valueName: "n,n,…"))
   var hidden: String?
 
-  func validate() throws {
+  /// Refuses sizes that make no network.
+  func check() throws {
     guard let hidden else { return }
     guard model == .mlp else { throw ValidationError("--hidden is for --model mlp.") }
     guard Self.sizes(hidden) != nil else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Martlet
 import MartletData
 import MartletReports
 import MartletTraining
@@ -16,7 +17,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var options: TrainingOptions
 
   func validate() throws {
-    try options.validate(for: [labels])
+    try options.check(for: [labels])
     if options.logEvery != nil && options.quiet && options.metrics == nil {
       throw ValidationError("--log-every has no effect with --quiet and without --metrics.")
     }
@@ -24,20 +25,53 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      for path in [options.save, options.metrics] { if let path { try FileWriting.checkWritable(path) } }
-      var experiment = try options.experiment()
+      for path in [options.save, options.metrics, options.pseudo.saveSoftLabels] {
+        if let path { try FileWriting.checkWritable(path) }
+      }
+      let experiment = try options.experiment(options.datasets())
       // Opened, and so emptied, only once all inputs are read.
       var observer = try RunObserver(
-        style: options.quiet ? .quiet : .tutorial, namesArms: false, metricsPath: options.metrics)
-      let result = try experiment.run(Experiment.Arm(labels: labels, seed: options.seed)) { event in
-        if case .trained(_, let parameters) = event, let save = options.save {
-          try FileWriting.write(Safetensors.bytes(of: parameters), to: save)
+        style: options.quiet ? .quiet : .tutorial, namesTrials: false, metricsPath: options.metrics)
+      let trial = Trial(labels: labels, seed: options.seed)
+      let team = ThreadTeam(threadCount: try options.threads ?? experiment.usefulThreadCount)
+      let signals = Interruption.start()
+      defer { withExtendedLifetime(signals) {} }
+      let result: TrialResult
+      do {
+        result = try experiment.run(trial, team: team, shouldStop: { Interruption.isWanted }) { event in
+          switch event {
+          case .trained(_, let parameters):
+            if let save = options.save { try FileWriting.write(Safetensors.bytes(of: parameters), to: save) }
+          case .softLabels(_, _, let rows):
+            if let path = options.pseudo.saveSoftLabels {
+              try SoftLabels.write(rows, classCount: experiment.training.classCount, to: path)
+            }
+          default: break
+          }
+          try observer.observe(trial, event)
         }
-        try observer.observe(event)
+      } catch let stopped as TrainingStopped {
+        observer.clear()
+        try keep(stopped)
+        throw ExitCode(Interruption.status)
       }
       if !options.quiet { print("Finished Training") }
       if options.epochs > 0 { warnOfNaN(result) }
       print(TutorialLog.accuracy(result.evaluation, split: experiment.test.split))
     }
+  }
+  /// Writes the weights of a training that was ended, and says how to go on.
+  private func keep(_ stopped: TrainingStopped) throws {
+    let place = String(format: "%.2f", stopped.epochs)
+    let what = stopped.isTeacher ? "The teacher was" : "Training was"
+    guard let save = options.save, !stopped.isTeacher else {
+      standardError(
+        "\(what) ended after \(place) epochs. Nothing is kept\(stopped.isTeacher ? "" : ": there was no --save").")
+      return
+    }
+    try FileWriting.write(Safetensors.bytes(of: stopped.parameters), to: save)
+    standardError(
+      "\(what) ended after \(place) of \(options.epochs) epochs. The weights so far are in \(save); --init \(save) starts from "
+        + "them, with a new order of images and without momentum.")
   }
 }

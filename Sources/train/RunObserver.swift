@@ -3,104 +3,82 @@ import MartletData
 import MartletReports
 import MartletTraining
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// Shows what happens: a progress bar or plain lines, the tutorial's log, and the metrics file.
+/// Shows what happens: progress bars or plain lines, the tutorial's log, and the metrics file.
 struct RunObserver {
   /// How much to print.
   enum Style {
     /// The tutorial's lines on standard output.
     case tutorial
-    /// A line for each finished arm on standard error; the table comes later.
+    /// A line for each finished trial on standard error; the table comes later.
     case comparison
     /// Nothing.
     case quiet
   }
 
-  private let style: Style
-  /// Whether the metrics say which arm they belong to: where there are several.
-  private let namesArms: Bool
-  private let metrics: MetricsFile?
-  private let showsProgress: Bool
-  private let columns: Int
-  private var arm: Experiment.Arm?
-  private var isTeacher = false
-  private var start = ContinuousClock.now
-  private var lastDrawing: ContinuousClock.Instant?
-
-  init(style: Style, namesArms: Bool, metricsPath: String?) throws {
-    self.style = style
-    self.namesArms = namesArms
-    metrics = try metricsPath.map { try MetricsFile(path: $0) }
-    showsProgress = style != .quiet && isatty(STDERR_FILENO) == 1
-    columns = Self.terminalColumns
+  /// What is known of a training under way.
+  private struct Training {
+    var isTeacher: Bool
+    let start = ContinuousClock.now
   }
 
-  mutating func observe(_ event: Experiment.Event) throws {
+  private let style: Style
+  /// Whether lines say which trial they belong to: where there are several.
+  private let namesTrials: Bool
+  private let metrics: MetricsFile?
+  private var lines: TerminalLines
+  private var trainings: [Trial: Training] = [:]
+  private var trialStarts: [Trial: ContinuousClock.Instant] = [:]
+
+  init(style: Style, namesTrials: Bool, metricsPath: String?) throws {
+    self.style = style
+    self.namesTrials = namesTrials
+    metrics = try metricsPath.map { try MetricsFile(path: $0) }
+    lines = TerminalLines(isWanted: style != .quiet)
+  }
+
+  /// Shows `event`, which happened to `trial`.
+  mutating func observe(_ trial: Trial, _ event: TrialEvent) throws {
+    let named = namesTrials ? trial : nil
     switch event {
-    case .start(let arm, let isTeacher, let imageCount):
-      self.arm = arm
-      self.isTeacher = isTeacher
-      start = .now
-      lastDrawing = nil
+    case .start(_, let isTeacher, let imageCount):
+      trainings[trial] = Training(isTeacher: isTeacher)
+      if trialStarts[trial] == nil { trialStarts[trial] = .now }
       if style == .tutorial && isTeacher { print("Training a teacher on \(imageCount) hard labels") }
-      if style == .tutorial && !isTeacher && arm.labels == .soft { print("Training on \(imageCount) soft labels") }
-    case .training(.progress(let progress)):
-      draw(progress)
+      if style == .tutorial && !isTeacher && trial.labels == .soft { print("Training on \(imageCount) soft labels") }
+    case .training(.progress(let progress)): draw(progress, trial)
     case .training(.loss(let epoch, let step, let mean)):
       if style == .tutorial {
-        clear()
+        lines.clear()
         print(TutorialLog.loss(epoch: epoch, step: step, mean: mean))
         // Seen at once, also through a pipe.
         fflush(nil)
       }
       try metrics?.append(
-        MetricsLine.train(epoch: epoch, step: step, loss: mean, arm: namedArm, isTeacher: isTeacher))
-    case .training(.epochEnd), .trained: break
-    case .evaluation(let evaluation):
-      clear()
-      if style == .comparison, let arm {
-        let seconds = String(format: "%.1f", elapsed)
-        standardError("\(arm.labels.rawValue), seed \(arm.seed): trained and tested in \(seconds) s")
+        MetricsLine.train(
+          epoch: epoch, step: step, loss: mean, trial: named, isTeacher: trainings[trial]?.isTeacher ?? false))
+    case .point(_, let point): try metrics?.append(MetricsLine.point(point, trial: named))
+    case .training(.epochEnd), .trained, .softLabels: break
+    case .result(let result):
+      lines.remove(trial)
+      if style == .comparison {
+        lines.clear()
+        let elapsed = trialStarts[trial].map { $0.duration(to: .now).inSeconds } ?? 0
+        standardError("\(trial.arm), seed \(trial.seed): trained and tested in \(String(format: "%.1f", elapsed)) s")
       }
-      try metrics?.append(MetricsLine.evaluate(evaluation, split: "test", arm: namedArm))
+      try metrics?.append(MetricsLine.evaluate(result.evaluation, split: "test", trial: named))
     }
   }
 
-  /// Takes the progress bar off the screen.
-  func clear() {
-    if showsProgress { draw("\r\u{1B}[K") }
-  }
+  /// Takes the progress bars off the screen.
+  mutating func clear() { lines.clear() }
 
-  private var namedArm: Experiment.Arm? { namesArms ? arm : nil }
-
-  private var elapsed: Double {
-    let duration = start.duration(to: .now).components
-    return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
-  }
-
-  private mutating func draw(_ progress: TrainingProgress) {
-    guard showsProgress else { return }
-    // Some twenty pictures a second are enough for anybody.
-    if let lastDrawing, lastDrawing.duration(to: .now) < .milliseconds(50) { return }
-    lastDrawing = .now
-    let label = (isTeacher ? "teacher" : arm?.labels.rawValue ?? "").padding(toLength: 7, withPad: " ", startingAt: 0)
-    let line = ProgressBar.line(label, progress, seconds: elapsed, width: columns)
-    draw("\r\(line)\u{1B}[K")
-  }
-
-  /// Nobody misses a progress bar that cannot be drawn.
-  private func draw(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
-
-  private static var terminalColumns: Int {
-    var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
+  private mutating func draw(_ progress: TrainingProgress, _ trial: Trial) {
+    guard lines.isDue, let training = trainings[trial] else { return }
+    let name = namesTrials ? "\(trial.arm), seed \(trial.seed)" : trial.arm
+    let label = training.isTeacher ? "teacher of \(name)" : name
+    let line = ProgressBar.line(
+      label.padding(toLength: max(7, label.count), withPad: " ", startingAt: 0), progress,
+      seconds: training.start.duration(to: .now).inSeconds, width: lines.columns, isColored: lines.isColored)
+    lines.set(line, for: trial)
   }
 }

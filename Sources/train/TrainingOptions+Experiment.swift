@@ -4,9 +4,9 @@ import MartletTraining
 
 /// From flags to an experiment, and what shows only once the data is known.
 extension TrainingOptions {
-  /// Reads all files that the flags name, and puts the experiment together.
-  func experiment() throws -> Experiment {
-    let training = try addNoise(to: data.load(.train, limit: limit))
+  /// The images that the flags name; labels are as they are stored.
+  func datasets() throws -> (training: Dataset, test: Dataset) {
+    let training = try data.load(.train, limit: limit)
     let test = try data.load(.test)
     guard test.imageShape == training.imageShape else {
       throw DataFileError(
@@ -14,6 +14,14 @@ extension TrainingOptions {
         reason: "The training images are \(training.imageShape), but the test images \(test.imageShape).",
         advice: "The files do not belong together.")
     }
+    return (training, test)
+  }
+
+  /// Reads all other files that the flags name, and puts the experiment together.
+  ///
+  /// - Parameter workers: how many trainings go on at a time.
+  func experiment(_ images: (training: Dataset, test: Dataset), workers: Int = 1) throws -> Experiment {
+    let (training, test) = (try addNoise(to: images.training), images.test)
     if let labelled, labelled > training.count {
       throw UsageError(description: "--labelled is \(labelled), but there are only \(training.count) training images.")
     }
@@ -21,29 +29,36 @@ extension TrainingOptions {
     let model = model.network.model(inputShape: training.imageShape, classCount: training.classCount)
     let optimizer = SGD(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay, nesterov: nesterov)
     let batchSize = min(batchSize, training.count)
-    let threadCount =
-      try threads
-      ?? TrainingPlan.usefulThreadCount(of: model, inputShape: training.imageShape, batchSize: batchSize)
+    let threadCount = threads ?? ThreadTeam.processorCount
     try checkMemory(
-      max(
-        TrainingPlan.memorySize(
-          of: model, inputShape: training.imageShape, batchSize: batchSize, optimizer: optimizer,
-          threadCount: threadCount),
-        InferencePlan.memorySize(
-          of: model, inputShape: training.imageShape, batchSize: min(256, test.count), threadCount: threadCount)))
+      workers
+        * max(
+          TrainingPlan.memorySize(
+            of: model, inputShape: training.imageShape, batchSize: batchSize + (pseudo.unlabelledBatchSize ?? 0),
+            optimizer: optimizer, threadCount: threadCount),
+          InferencePlan.memorySize(
+            of: model, inputShape: training.imageShape, batchSize: min(256, test.count), threadCount: threadCount)))
     let expected = try Parameters(of: model, inputShape: training.imageShape, seed: seed)
 
     let loss = try self.loss
-    let source: Experiment.SoftLabelSource
+    let source: LabelSettings.Source
     if let softLabels {
       source = .rows(try readSoftLabels(softLabels, training))
     } else if let teacher {
       source = .teacher(try Safetensors.read(path: teacher, like: expected))
-    } else if trainTeacher || labelled != nil || training.distributions == nil || loss.temperature != nil {
+    } else if asksForTrainedTeacher || labelled != nil || training.distributions == nil || loss.temperature != nil {
       // A loss with a temperature wants a teacher's distributions at that temperature.
-      source = .trainedTeacher
+      source = .trainedTeacher(folds: teacherFolds ?? 1)
     } else {
       source = .dataset
+    }
+    let labelledCount = min(labelled ?? training.count, training.count)
+    if let teacherFolds, teacherFolds > labelledCount {
+      throw UsageError(description: "--teacher-folds is \(teacherFolds), but there are only \(labelledCount) labels.")
+    }
+    if pseudo.unlabelledBatchSize != nil && labelledCount == training.count {
+      throw UsageError(
+        description: "--unlabelled-batch-size is for images without labels; here all \(labelledCount) have one.")
     }
     if case .dataset = source, temperature != nil {
       throw UsageError(description: "--temperature is for a teacher; add --train-teacher, or name one with --teacher.")
@@ -54,17 +69,24 @@ extension TrainingOptions {
     configuration.batchSize = batchSize
     configuration.optimizer = optimizer
     configuration.seed = seed
-    configuration.shuffles = !noShuffle
+    configuration.shuffles = shuffle
     configuration.logEvery = logEvery ?? configuration.logEvery
+    var labels = LabelSettings(soft: source)
+    labels.smoothing = smoothing ?? labels.smoothing
+    labels.temperature = temperature ?? loss.temperature ?? 1
+    labels.teacherEpochs = teacherEpochs
+    labels.labelled = labelled.map(labelledChoice.subset) ?? .all
+    labels.pseudoLabelling = pseudo.settings
+    labels.ignoreIndex = ignoreIndex
     return Experiment(
       training: training, test: test, network: self.model.network, configuration: configuration,
       loss: loss.loss(classWeights: try readClassWeights(training)), fallbackLoss: CrossEntropy(),
-      outputLayer: loss.outputLayer,
-      smoothing: smoothing ?? 0.1, softLabels: source, temperature: temperature ?? loss.temperature ?? 1,
-      labelledCount: labelled, ignoreIndex: ignoreIndex,
-      initialParameters: try initialWeights.map { try Safetensors.read(path: $0, like: expected) },
-      team: ThreadTeam(threadCount: threadCount))
+      outputLayer: loss.outputLayer, labels: labels,
+      initialParameters: try initialWeights.map { try Safetensors.read(path: $0, like: expected) })
   }
+
+  /// Whether a flag is there that only a trained teacher has use for.
+  private var asksForTrainedTeacher: Bool { trainTeacher || teacherFolds != nil || teacherEpochs != nil }
 
   /// The class weights that the flags ask for.
   private func readClassWeights(_ training: Dataset) throws -> [Float]? {
@@ -83,7 +105,8 @@ extension TrainingOptions {
       throw UsageError(
         description: "--ignore-index is \(ignoreIndex), but the classes are 0 to \(training.classCount - 1).")
     }
-    for (labels, name) in [(test.labels[...], "test"), (training.labels.prefix(labelled ?? .max), "training")] {
+    let known = labelledChoice == .first ? labelled ?? .max : .max
+    for (labels, name) in [(test.labels[...], "test"), (training.labels.prefix(known), "training")] {
       guard labels.contains(where: { Int($0) != ignoreIndex }) else {
         throw UsageError(description: "--ignore-index \(ignoreIndex) leaves no \(name) image with a label.")
       }

@@ -39,14 +39,27 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Soft labels: .npy or IDX, one row for each training image.", valueName: "file"))
   var softLabels: String?
 
-  @Flag(help: "Take soft labels whose rows do not sum to 1, or have negative elements.")
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Take soft labels whose rows do not sum to 1, or have negative elements.")
   var allowUnnormalized = false
 
   @Option(help: ArgumentHelp("A teacher's weights: its distributions are the soft labels.", valueName: "file"))
   var teacher: String?
 
-  @Flag(help: "Train a teacher first, even if the data set has distributions of its own.")
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Train a teacher first, even if the data set has distributions of its own.")
   var trainTeacher = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Train N teachers, each without one N-th of the labelled images, and ask it about those.", valueName: "n"))
+  var teacherFolds: Int?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Passes of a teacher (default: --epochs).", valueName: "n"))
+  var teacherEpochs: Int?
 
   @Option(
     parsing: .unconditional,
@@ -56,9 +69,14 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp(
-      "Only the first N training images keep their labels; 'soft' gives the others soft labels.", valueName: "n"))
+    help: ArgumentHelp("Only N training images keep their labels; 'soft' gives the others soft labels.", valueName: "n")
+  )
   var labelled: Int?
+
+  @Option(help: "Which ones: as many of each class, any, both drawn by the seed; or the first ones.")
+  var labelledChoice: LabelledChoice = .balanced
+
+  @OptionGroup(title: "Pseudo-labels") var pseudo: PseudoLabelOptions
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training images.", valueName: "n"))
   var epochs = 2
@@ -77,7 +95,7 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp("The share of each weight that is added to its gradient.", valueName: "x"))
   var weightDecay: Float = 0
 
-  @Flag(help: "Use Nesterov momentum.")
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Use Nesterov momentum.")
   var nesterov = false
 
   @Option(parsing: .unconditional, help: ArgumentHelp("The seed of initial weights and batch order.", valueName: "n"))
@@ -93,8 +111,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Train on the first N images only.", valueName: "n"))
   var limit: Int?
 
-  @Flag(help: "Take the images in the order in which they are stored.")
-  var noShuffle = false
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Draw an order of the images for each epoch, or take them as they are stored.")
+  var shuffle = true
 
   @Option(name: .customLong("init"), help: ArgumentHelp("Initial weights.", valueName: "file.safetensors"))
   var initialWeights: String?
@@ -116,7 +136,13 @@ struct TrainingOptions: ParsableArguments {
   @Flag(help: "Print results alone.")
   var quiet = false
 
-  func validate() throws {
+  /// Refuses values that make no sense, whatever the labels.
+  ///
+  /// This is no `validate()`: with a configuration file, flags alone need not make sense.
+  func check() throws {
+    try data.check()
+    try model.check()
+    try pseudo.check()
     func check(_ flag: String, _ value: Int?, atLeast minimum: Int, atMost maximum: Int = .max) throws {
       guard let value, value < minimum || value > maximum else { return }
       let limit = maximum == .max ? "at least \(minimum)" : "from \(minimum) to \(maximum)"
@@ -132,6 +158,8 @@ struct TrainingOptions: ParsableArguments {
     try check("--threads", threads, atLeast: 1, atMost: 1024)
     try check("--limit", limit, atLeast: 1)
     try check("--labelled", labelled, atLeast: 1)
+    try check("--teacher-folds", teacherFolds, atLeast: 2, atMost: 1000)
+    try check("--teacher-epochs", teacherEpochs, atLeast: 0, atMost: 1_000_000)
     try check("--log-every", logEvery, atLeast: 1)
     try check("--learning-rate", learningRate, in: 0...large, "0 or more")
     try check("--momentum", momentum, in: 0...large, "0 or more")
@@ -143,6 +171,15 @@ struct TrainingOptions: ParsableArguments {
       let names = LossCatalog.all.filter(\.takesClassWeights).map(\.name)
       throw ValidationError(
         "--class-weights is for \(names.joined(separator: ", ")); \(loss.entry.name) takes no weights.")
+    }
+    if labelledChoice != .balanced && labelled == nil { throw ValidationError("--labelled-choice is for --labelled.") }
+    if classWeights == "balanced" && labelled != nil && labelledChoice != .first {
+      throw ValidationError(
+        "--class-weights balanced counts the labels, and which there are depends on the seed; add --labelled-choice first, or "
+          + "name a file of weights.")
+    }
+    if pseudo.unlabelledBatchSize != nil && labelled == nil {
+      throw ValidationError("--unlabelled-batch-size needs --labelled: without it, all images have labels.")
     }
     _ = try noiseRate
     if noiseSeed != nil && labelNoise == nil { throw ValidationError("--noise-seed is for --label-noise.") }
@@ -174,16 +211,22 @@ struct TrainingOptions: ParsableArguments {
   }
 
   /// Refuses flags that the chosen label modes would ignore.
-  func validate(for modes: [LabelMode]) throws {
+  func check(for modes: [LabelMode]) throws {
+    try check()
     if smoothing != nil && !modes.contains(.smooth) {
       throw ValidationError("--smoothing is for --labels smooth.")
     }
     let softFlags = [
       ("--soft-labels", softLabels != nil), ("--teacher", teacher != nil), ("--train-teacher", trainTeacher),
-      ("--temperature", temperature != nil),
+      ("--temperature", temperature != nil), ("--teacher-folds", teacherFolds != nil),
+      ("--teacher-epochs", teacherEpochs != nil),
     ]
     if !modes.contains(.soft), let flag = softFlags.first(where: \.1) {
       throw ValidationError("\(flag.0) is for --labels soft.")
+    }
+    if !modes.contains(.soft), let flag = pseudo.used.first { throw ValidationError("\(flag) is for --labels soft.") }
+    if softLabels != nil || teacher != nil, let flag = softFlags.suffix(2).first(where: \.1) {
+      throw ValidationError("\(flag.0) is for a teacher that is trained; here one is given, or its labels are.")
     }
     let loss = try self.loss
     if !modes.contains(where: { Experiment.accepts($0, loss.loss(classWeights: nil)) }) {

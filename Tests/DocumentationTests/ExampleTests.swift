@@ -321,13 +321,51 @@ struct TrainingExamples {
 
   @Test("Experiment")
   func experiment() throws {
-    var experiment = Experiment(
+    let experiment = Experiment(
       training: Shapes.make(.train, count: 80), test: Shapes.make(.test, count: 40), network: .tutorial,
-      configuration: TrainingConfiguration(), softLabels: .dataset, team: .single)
+      labels: LabelSettings(soft: .dataset))
     for labels in LabelMode.allCases {
-      let result = try experiment.run(Experiment.Arm(labels: labels, seed: 1)) { _ in }
+      let result = try experiment.run(Trial(labels: labels, seed: 1)) { _ in }
       print(labels, result.evaluation.accuracy)
     }
     #expect(experiment.training.count == 80)
+  }
+
+  @Test("Comparison")
+  func comparison() throws {
+    let experiment = Experiment(
+      training: Shapes.make(.train, count: 40), test: Shapes.make(.test, count: 20), network: .mlp(hidden: [8]),
+      labels: LabelSettings(soft: .dataset))
+    let comparison = Comparison(
+      arms: [.init("indices", experiment, .hard), .init("distributions", experiment, .soft)], seeds: [1, 2])
+    let results = try comparison.run { _, _ in }
+    print(results.map(\.trial.arm))  // ["indices", "distributions", "indices", "distributions"]
+    #expect(results.map(\.trial.arm) == ["indices", "distributions", "indices", "distributions"])
+  }
+
+  @Test("LabelledSubset")
+  func labelledSubset() {
+    let images = Shapes.make(.train, count: 200)
+    let kept = LabelledSubset.balanced(20).positions(in: images, seed: 1)
+    print(kept.count, Set(kept.map { images.labels[$0] }).count)  // 20 10
+    #expect(kept.count == 20 && Set(kept.map { images.labels[$0] }).count == 10)
+  }
+
+  @Test("PseudoLabelling")
+  func pseudoLabelling() {
+    var settings = PseudoLabelling()
+    settings.weight = 3
+    settings.ramp = 1...5
+    print(settings.weight(at: 0.5), settings.weight(at: 3), settings.weight(at: 9))  // 0.0 1.5 3.0
+    #expect([0.5, 3, 9].map { settings.weight(at: $0) } == [0, 1.5, 3])
+  }
+
+  @Test("Batch.weights")
+  func batchWeights() throws {
+    let batch = Batch(
+      inputs: DenseInputs([0, 1, 2], shape: [1]), targets: try .classIndices([0, 1, 1], classCount: 2),
+      indices: [2, 0], weights: [0.5, 1])
+    print(batch.weights ?? [])  // [0.5, 1.0]
+    #expect(batch.weights == [0.5, 1])
   }
 }

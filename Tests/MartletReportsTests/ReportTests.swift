@@ -12,6 +12,15 @@ private func evaluation(hits: Int, of count: Int) -> Evaluation {
   return measures.evaluation
 }
 
+extension TrialResult {
+  /// A result of which only the measures matter.
+  static func example(_ labels: LabelMode, seed: UInt64, loss: Double, _ evaluation: Evaluation) -> TrialResult {
+    TrialResult(
+      trial: Trial(labels: labels, seed: seed), trainingLoss: loss, curve: [], logits: [], evaluation: evaluation,
+      cost: TrialCost(seconds: 1.5, teacherSeconds: 0, images: 30000, planBytes: 1_500_000), pseudoLabels: nil)
+  }
+}
+
 @Suite("Metrics lines")
 struct MetricsLineTests {
   @Test("training and evaluation are JSON objects with the promised keys")
@@ -28,10 +37,10 @@ struct MetricsLineTests {
 
   @Test("arms and teachers are named where there are several")
   func arms() {
-    let arm = Experiment.Arm(labels: .soft, seed: 3)
+    let arm = Trial(labels: .soft, seed: 3)
     #expect(
-      MetricsLine.train(epoch: 1, step: 5, loss: 1.5, arm: arm, isTeacher: true)
-        == #"{"event":"teacher","labels":"soft","seed":3,"epoch":1,"step":5,"loss":1.5}"#)
+      MetricsLine.train(epoch: 1, step: 5, loss: 1.5, trial: arm, isTeacher: true)
+        == #"{"event":"teacher","arm":"soft","labels":"soft","seed":3,"epoch":1,"step":5,"loss":1.5}"#)
   }
 
   @Test("what is no number in JSON becomes null")
@@ -97,10 +106,8 @@ struct TableTests {
         """)
   }
 
-  private func result(_ labels: LabelMode, seed: UInt64, loss: Double, hits: Int) throws -> Experiment.Result {
-    Experiment.Result(
-      arm: Experiment.Arm(labels: labels, seed: seed), trainingLoss: loss, evaluation: evaluation(hits: hits, of: 10),
-      seconds: 1.5)
+  private func result(_ labels: LabelMode, seed: UInt64, loss: Double, hits: Int) throws -> TrialResult {
+    .example(labels, seed: seed, loss: loss, evaluation(hits: hits, of: 10))
   }
 
   @Test("one seed gives one value a cell, in the order of the modes")
@@ -126,11 +133,10 @@ struct TableTests {
 @Suite("Differences between label modes")
 struct PairedTableTests {
   /// Ten images of one class, of which the first `hits` are recognised.
-  private func result(_ labels: LabelMode, seed: UInt64, hits: Int) -> Experiment.Result {
+  private func result(_ labels: LabelMode, seed: UInt64, hits: Int) -> TrialResult {
     var measures = Evaluation.Measures(classCount: 2)
     for index in 0..<10 { measures.add((index < hits ? [2, 0] : [0, 2] as [Float]).span, label: 0) }
-    return Experiment.Result(
-      arm: Experiment.Arm(labels: labels, seed: seed), trainingLoss: 1, evaluation: measures.evaluation, seconds: 1)
+    return .example(labels, seed: seed, loss: 1, measures.evaluation)
   }
 
   @Test("one seed gives differences and a test, without intervals")
@@ -155,7 +161,7 @@ struct PairedTableTests {
 
   @Test("what rounds to nothing has no sign, and one mode has nothing to be compared with")
   func edges() {
-    #expect(PairedTable.cell(PairedDifference(of: [1], from: [1.00001]), 2, "") == "0.00")
+    #expect(Measure.named("loss").text(PairedDifference(of: [1], from: [1.00001])) == "0.0000")
     #expect(PairedTable.text([result(.hard, seed: 1, hits: 5)]) == nil)
   }
 }

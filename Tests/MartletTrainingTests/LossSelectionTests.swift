@@ -84,25 +84,28 @@ struct LossExperimentTests {
   private static let test = Shapes.make(.test, count: 40)
 
   private func experiment(
-    _ text: String, soft: Experiment.SoftLabelSource = .dataset, smoothing: Float = 0.1, ignoreIndex: Int? = nil,
+    _ text: String, soft: LabelSettings.Source = .dataset, smoothing: Float = 0.1, ignoreIndex: Int? = nil,
     classWeights: [Float]? = nil, labelled: Int? = nil, training: Dataset = training
   ) throws -> Experiment {
     let loss = try LossSelection(text)
     var configuration = TrainingConfiguration()
     configuration.epochs = 1
+    var labels = LabelSettings(soft: soft)
+    labels.smoothing = smoothing
+    labels.temperature = loss.temperature ?? 1
+    labels.labelled = labelled.map(LabelledSubset.first) ?? .all
+    labels.ignoreIndex = ignoreIndex
     return Experiment(
       training: training, test: Self.test, network: .mlp(hidden: [16]), configuration: configuration,
       loss: loss.loss(classWeights: classWeights), fallbackLoss: CrossEntropy(), outputLayer: loss.outputLayer,
-      smoothing: smoothing, softLabels: soft, temperature: loss.temperature ?? 1, labelledCount: labelled,
-      ignoreIndex: ignoreIndex, team: ThreadTeam(threadCount: 2))
+      labels: labels)
   }
 
   private func run(
     _ experiment: Experiment, _ labels: LabelMode
-  ) throws -> (result: Experiment.Result, parameters: Parameters) {
-    var experiment = experiment
+  ) throws -> (result: TrialResult, parameters: Parameters) {
     var weights: Parameters?
-    let result = try experiment.run(Experiment.Arm(labels: labels, seed: 1)) { event in
+    let result = try experiment.run(Trial(labels: labels, seed: 1), team: ThreadTeam(threadCount: 2)) { event in
       if case .trained(_, let parameters) = event { weights = parameters }
     }
     return (result, try #require(weights))
@@ -115,7 +118,7 @@ struct LossExperimentTests {
     #expect(modes == (name == "distillation" ? [.soft] : LabelMode.allCases))
     var weights: [[Float]] = []
     for labels in modes {
-      let source: Experiment.SoftLabelSource = name == "distillation" ? .trainedTeacher : .dataset
+      let source: LabelSettings.Source = name == "distillation" ? .trainedTeacher() : .dataset
       let (result, parameters) = try run(experiment(name, soft: source), labels)
       #expect(result.trainingLoss.isFinite && result.evaluation.loss.isFinite)
       weights.append(parameters.values)
@@ -173,9 +176,9 @@ struct LossExperimentTests {
       name: "shapes", split: "train", imageShape: Self.training.imageShape, classNames: Self.training.classNames,
       pixels: Self.training.pixels, labels: labels, distributions: Self.training.distributions)
     for ignored in [nil, 3] {
-      let first = try run(experiment(name, soft: .trainedTeacher, ignoreIndex: ignored, labelled: 20), .soft)
+      let first = try run(experiment(name, soft: .trainedTeacher(), ignoreIndex: ignored, labelled: 20), .soft)
       let second = try run(
-        experiment(name, soft: .trainedTeacher, ignoreIndex: ignored, labelled: 20, training: relabelled), .soft)
+        experiment(name, soft: .trainedTeacher(), ignoreIndex: ignored, labelled: 20, training: relabelled), .soft)
       #expect(first.parameters == second.parameters)
     }
   }
@@ -183,14 +186,15 @@ struct LossExperimentTests {
   @Test("distillation keeps the teacher's opinion where labels are kept, and has the labels beside it")
   func distillation() throws {
     let soft = try #require(Self.training.distributions)
-    let some = try experiment("distillation", soft: .dataset, labelled: 20).softTargets(from: soft)
+    let some = try experiment("distillation", soft: .dataset, labelled: 20).softTargets(from: soft, kept: Array(0..<20))
     #expect(some.encoding == .labelledProbabilities)
     for row in [0, 19, 20, 59] {
       #expect(some.distribution(at: row) == Array(soft[row * 10..<row * 10 + 10]))
       #expect(some.target(at: row).classIndex == (row < 20 ? Int(Self.training.labels[row]) : nil))
     }
     // Cross-entropy gets one of the two.
-    let other = try experiment("cross-entropy", soft: .dataset, labelled: 20).softTargets(from: soft)
+    let other = try experiment("cross-entropy", soft: .dataset, labelled: 20).softTargets(
+      from: soft, kept: Array(0..<20))
     #expect(other.distribution(at: 19)[Int(Self.training.labels[19])] == 1)
     #expect(other.distribution(at: 20) == Array(soft[200..<210]))
   }
@@ -214,10 +218,10 @@ struct LossExperimentTests {
   @Test("a hard arm that is no teacher does not become one")
   func hardArmIsNoTeacher() throws {
     func softWeights(after modes: [LabelMode]) throws -> [Float] {
-      var experiment = try experiment("mse", soft: .trainedTeacher)
+      let (experiment, teachers) = (try experiment("mse", soft: .trainedTeacher()), TeacherCache())
       var weights: [Float] = []
       for labels in modes + [.soft] {
-        _ = try experiment.run(Experiment.Arm(labels: labels, seed: 1)) { event in
+        _ = try experiment.run(Trial(labels: labels, seed: 1), teachers: teachers) { event in
           if case .trained(_, let parameters) = event { weights = parameters.values }
         }
       }

@@ -93,10 +93,11 @@ struct CommandTests {
     let folder = try TemporaryFolder()
     let outcome = try succeed("compare --labels hard,smooth --seeds 2 --limit 20 --epochs 1 --quiet", in: folder)
     #expect(outcome.errors.isEmpty)
-    #expect(outcome.output.components(separatedBy: " ± ").count == 2 * 7 + 1)
+    #expect(outcome.output.components(separatedBy: " ± ").count == 2 * (7 + 4) + 1)
     #expect(outcome.output.contains("\nsmooth − hard ") && outcome.output.contains("Student's t over 2 paired seeds."))
     let alone = try succeed("compare --labels hard --limit 20 --epochs 1 --quiet", in: folder)
-    #expect(alone.output.split(separator: "\n").count == 3)
+    // A table of one row, and another with its cost.
+    #expect(alone.output.split(separator: "\n").count == 6)
   }
 
   @Test("metrics are JSON lines with the promised events")

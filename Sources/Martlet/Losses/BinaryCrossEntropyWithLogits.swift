@@ -15,7 +15,7 @@ import Requirements
 /// let values = BinaryCrossEntropyWithLogits().evaluate(logits: [0, 0, 0], targets: tags)
 /// print(values.mean)  // 0.693…
 /// ```
-public struct BinaryCrossEntropyWithLogits: Loss {
+public struct BinaryCrossEntropyWithLogits: Loss, Hashable {
   /// What a label counts where it holds: one weight a label, or a single one for all; nil for 1. Above 1 it finds more, and
   /// errs more.
   public let positiveWeights: [Float]?

@@ -16,7 +16,7 @@ import Requirements
 /// let targets = try Targets.classIndices([0], classCount: 2)
 /// print(soft.evaluate(logits: [0, 0], targets: targets).mean)  // 0.693…
 /// ```
-public struct Bootstrapping: SeparableLoss {
+public struct Bootstrapping: SeparableLoss, Hashable {
   /// What of its own belief the network is shown.
   public enum Prediction: String, Sendable, Hashable, CaseIterable {
     /// Its distribution.

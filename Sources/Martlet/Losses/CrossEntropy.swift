@@ -17,7 +17,7 @@ import Requirements
 /// let smooth = CrossEntropy(labelSmoothing: 0.1)
 /// let weighted = CrossEntropy(classWeights: [1, 1, 5], denominator: .effectiveWeight)
 /// ```
-public struct CrossEntropy: ClassWeightedLoss {
+public struct CrossEntropy: ClassWeightedLoss, Hashable {
   /// ε, the share of each target that is spread evenly over all classes.
   public let labelSmoothing: Float
   /// The class weights, and what the mean divides by.

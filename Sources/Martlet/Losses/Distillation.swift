@@ -17,7 +17,7 @@ import Requirements
 /// let loss = Distillation(temperature: 4, alpha: 0.9)
 /// print(loss.evaluate(logits: [1, 0, -1], targets: targets).rows.count)  // 1
 /// ```
-public struct Distillation: Loss {
+public struct Distillation: Loss, Hashable {
   /// T, what the logits are divided by in the soft part.
   public let temperature: Float
   /// α, the share of the soft part.

@@ -11,7 +11,7 @@ import Requirements
 /// let targets = try Targets.classIndices([0], classCount: 2)
 /// print(loss.evaluate(logits: [0, 0], targets: targets).mean)  // 0.173…
 /// ```
-public struct FocalLoss: SeparableLoss, ClassWeightedLoss {
+public struct FocalLoss: SeparableLoss, ClassWeightedLoss, Hashable {
   /// γ, how much less: 0 is cross-entropy.
   public let gamma: Float
   /// The class weights, and what the mean divides by.

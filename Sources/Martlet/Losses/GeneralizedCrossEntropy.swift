@@ -13,7 +13,7 @@ import Requirements
 /// let targets = try Targets.classIndices([0], classCount: 2)
 /// print(loss.evaluate(logits: [0, 0], targets: targets).mean)  // 0.549…
 /// ```
-public struct GeneralizedCrossEntropy: SeparableLoss {
+public struct GeneralizedCrossEntropy: SeparableLoss, Hashable {
   /// q, above 0 and at most 1.
   public let q: Float
 

@@ -17,7 +17,7 @@
 /// let values = KLDivergence(of: .logProbabilities).evaluate(logits: [-1, -0.5, -2, -0.2], targets: targets)
 /// print(values.sum, values.mean)  // 0.081… 0.040…
 /// ```
-public struct KLDivergence: Loss {
+public struct KLDivergence: Loss, Hashable {
   /// What the network's outputs are.
   public enum Input: String, Sendable, Hashable, CaseIterable {
     /// Logits: p is their softmax. Normalised log-probabilities are logits too, and give what they give in PyTorch.

@@ -10,7 +10,7 @@
 /// print(MeanSquaredError().evaluate(logits: [1, 3], targets: targets).mean)                     // 2.5
 /// print(MeanSquaredError(appliesSoftmax: true).evaluate(logits: [0, 0], targets: targets).sum)  // 0.5
 /// ```
-public struct MeanSquaredError: Loss {
+public struct MeanSquaredError: Loss, Hashable {
   /// Whether the distance is taken between probabilities.
   public let appliesSoftmax: Bool
 

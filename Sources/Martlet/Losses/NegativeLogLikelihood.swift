@@ -12,7 +12,7 @@
 ///   model, inputShape: [4], batchSize: 1, loss: NegativeLogLikelihood(), optimizer: SGD(learningRate: 0.1), seed: 1)
 /// print(plan.classCount)  // 3
 /// ```
-public struct NegativeLogLikelihood: ClassWeightedLoss {
+public struct NegativeLogLikelihood: ClassWeightedLoss, Hashable {
   /// The class weights, and what the mean divides by.
   public let weighting: ClassWeighting
 

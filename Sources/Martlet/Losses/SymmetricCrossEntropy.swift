@@ -13,7 +13,7 @@ import Requirements
 /// let targets = try Targets.classIndices([0], classCount: 2)
 /// print(loss.evaluate(logits: [0, 0], targets: targets).mean)  // 2.069…
 /// ```
-public struct SymmetricCrossEntropy: SeparableLoss {
+public struct SymmetricCrossEntropy: SeparableLoss, Hashable {
   /// α, the weight of cross-entropy.
   public let alpha: Float
   /// β, the weight of reverse cross-entropy.

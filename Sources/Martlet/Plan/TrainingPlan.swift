@@ -114,6 +114,9 @@ public struct TrainingPlan: ~Copyable {
     return sweeps.layout.count * MemoryLayout<Float>.size
   }
 
+  /// The bytes that this plan has allocated: parameters, optimizer state, activations, gradients and scratch memory.
+  public var memorySize: Int { arena.count * MemoryLayout<Float>.size }
+
   /// The parts of a step, and all the memory that they need.
   private struct Sweeps {
     let forward: ForwardSweep
@@ -261,10 +264,19 @@ public struct TrainingPlan: ~Copyable {
         let place = part.lowerBound + row
         var gradient = arena.mutableSpan(buffer)
         var values = arena.mutableSpan(losses.values.part(place..<place + 1))
-        values[0] = losses.evaluate(
-          loss, logits: arena.span(forward.value(output, row..<row + 1)), targets: batch.targets,
-          example: batch.indices[batch.indices.startIndex + place], gradient: &gradient, thread: thread, arena: arena)
-        Kernel.scale(&gradient, by: scale)
+        let weight = batch.weights.map { $0[place] } ?? 1
+        // Not even an infinite loss is anything, times 0.
+        guard weight > 0 else {
+          for index in gradient.indices { gradient[index] = 0 }
+          values[0] = 0
+          continue
+        }
+        values[0] =
+          weight
+          * losses.evaluate(
+            loss, logits: arena.span(forward.value(output, row..<row + 1)), targets: batch.targets,
+            example: batch.indices[batch.indices.startIndex + place], gradient: &gradient, thread: thread, arena: arena)
+        Kernel.scale(&gradient, by: weight * scale)
       }
     }
 
@@ -297,7 +309,7 @@ public struct TrainingPlan: ~Copyable {
 public struct StepResult: Sendable, Hashable {
   /// What was made small: the mean over the batch's rows, or their sum.
   public let loss: Double
-  /// The sum of the rows' values.
+  /// The sum of the rows' values, each times its weight.
   public let sum: Double
   /// What the mean divides the sum by: the number of rows, unless the loss says otherwise.
   public let denominator: Double

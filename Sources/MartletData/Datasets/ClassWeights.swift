@@ -38,14 +38,8 @@ public enum ClassWeights {
   }
 
   private static func readText(_ path: String) throws(DataFileError) -> [Float] {
-    var reader = try ByteReader(path: path)
-    var bytes: [UInt8] = []
-    while try !reader.isAtEnd() {
-      guard bytes.count < 1 << 20 else { throw reader.malformed("Class weights are no text of more than a megabyte.") }
-      try reader.read(1, of: "class weights", into: &bytes)
-    }
     var weights: [Float] = []
-    for word in String(decoding: bytes, as: UTF8.self).split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
+    for word in try TextFile.read(path: path).split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
       guard let weight = Float(word) else {
         let isText = word.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 && $0 != "\u{FFFD}" }
         throw DataFileError(

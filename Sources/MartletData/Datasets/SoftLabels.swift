@@ -44,4 +44,13 @@ public enum SoftLabels {
     let array = try IDXArray(path: path)
     return (array.sizes, array.floats)
   }
+
+  /// Writes rows as an `.npy` file, which ``read(path:classCount:allowsUnnormalizedRows:)`` reads.
+  ///
+  /// - Parameter rows: (images, classCount).
+  /// - Throws: ``DataFileError`` if the file cannot be written.
+  public static func write(_ rows: [Float], classCount: Int, to path: String) throws(DataFileError) {
+    let array = NPYArray(sizes: [rows.count / max(1, classCount), classCount], floats: rows)
+    try FileWriting.write(array.fileBytes, to: path)
+  }
 }

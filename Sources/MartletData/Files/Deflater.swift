@@ -2,7 +2,7 @@ import CZlib
 import Requirements
 
 /// zlib's encoder behind an interface without pointers.
-enum Deflater {
+package enum Deflater {
   /// The wrappers that zlib can write.
   enum Wrapper: Int32 {
     /// RFC 1952, with no name and no time, so that the same bytes always give the same file.
@@ -34,8 +34,8 @@ enum Deflater {
     }
   }
 
-  /// The CRC-32 of `bytes`, as gzip and PNG use it.
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    UInt32(truncatingIfNeeded: crc32_z(0, bytes, bytes.count))
+  /// The CRC-32 of `bytes`, as gzip and PNG use it; of bytes behind others, if those' checksum is given.
+  package static func checksum(_ bytes: [UInt8], after first: UInt32 = 0) -> UInt32 {
+    UInt32(truncatingIfNeeded: crc32_z(UInt(first), bytes, bytes.count))
   }
 }

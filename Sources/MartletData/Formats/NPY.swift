@@ -35,6 +35,14 @@ public struct NPYArray: Sendable, Equatable {
     elements = .float32(floats)
   }
 
+  /// An array of whole numbers.
+  public init(sizes: [Int], integers: [Int32]) {
+    require(
+      integers.count == sizes.reduce(1, *), "Sizes \(sizes) do not fit \(integers.count) elements.")
+    self.sizes = sizes
+    elements = .int32(integers)
+  }
+
   /// The elements as floats, whatever their type.
   public var floats: [Float] {
     switch elements {

@@ -77,12 +77,31 @@ public struct Evaluation: Sendable, Hashable {
   public init(
     of model: some Model, parameters: Parameters, on dataset: Dataset, team: ThreadTeam = .single
   ) throws(ModelError) {
-    var measures = Measures(classCount: dataset.classCount)
-    try Predictions.forEach(of: model, parameters: parameters, on: dataset, team: team) { index, logits in
-      let first = index * dataset.classCount
-      measures.add(
-        logits, label: Int(dataset.labels[index]),
-        distribution: dataset.distributions.map { Array($0[first..<first + dataset.classCount]) })
+    self.init(logits: try Predictions.logits(of: model, parameters: parameters, on: dataset, team: team), on: dataset)
+  }
+
+  /// Measures what a network answered to all images of `dataset`.
+  ///
+  /// - Parameter logits: its answers, (count, classCount).
+  public init(logits: [Float], on dataset: Dataset) {
+    self.init(
+      logits: logits, labels: dataset.labels, distributions: dataset.distributions, classCount: dataset.classCount)
+  }
+
+  /// Measures what a network answered to images of which only labels and distributions are at hand.
+  ///
+  /// - Parameters:
+  ///   - logits: its answers, (count, classCount).
+  ///   - labels: the right ones, (count).
+  ///   - distributions: the true distributions, (count, classCount), where they are known.
+  ///   - classCount: the number of classes.
+  public init(logits: [Float], labels: [UInt8], distributions: [Float]?, classCount: Int) {
+    require(
+      logits.count == labels.count * classCount, "\(labels.count) images need as many rows of \(classCount) logits.")
+    var measures = Measures(classCount: classCount)
+    for (index, label) in labels.enumerated() {
+      let row = index * classCount..<(index + 1) * classCount
+      measures.add(logits.span.extracting(row), label: Int(label), distribution: distributions.map { Array($0[row]) })
     }
     self = measures.evaluation
   }

@@ -22,19 +22,29 @@ public struct TemperatureTrial: Sendable {
   public init(
     of model: some Model, parameters: Parameters, on dataset: Dataset, team: ThreadTeam = .single
   ) throws(ModelError) {
-    require(dataset.count >= 2, "Fitting and measuring a temperature takes two images at least, not \(dataset.count).")
-    var rows: [[Float]] = []
-    try Predictions.forEach(of: model, parameters: parameters, on: dataset, team: team) { _, logits in
-      rows.append(logits.indices.map { logits[$0] })
-    }
-    let labels = dataset.labels.map(Int.init)
-    let half = dataset.count / 2
+    self.init(
+      logits: try Predictions.logits(of: model, parameters: parameters, on: dataset, team: team),
+      labels: dataset.labels,
+      classCount: dataset.classCount)
+  }
+
+  /// Fits and measures what a network answered to two images or more.
+  ///
+  /// - Parameters:
+  ///   - logits: its answers, (count, classCount).
+  ///   - labels: the right ones, (count).
+  ///   - classCount: the number of classes.
+  public init(logits: [Float], labels: [UInt8], classCount: Int) {
+    let labels = labels.map(Int.init)
+    require(labels.count >= 2, "Fitting and measuring a temperature takes two images at least, not \(labels.count).")
+    let rows = labels.indices.map { Array(logits[$0 * classCount..<($0 + 1) * classCount]) }
+    let half = labels.count / 2
     let scaling = TemperatureScaling(logits: Array(rows[..<half]), labels: Array(labels[..<half]))
     func measure(_ temperature: Double) -> Evaluation {
-      var measures = Evaluation.Measures(classCount: dataset.classCount)
-      for index in half..<dataset.count {
-        let logits = rows[index].map { Float(Double($0) / temperature) }
-        measures.add(logits.span, label: labels[index])
+      var measures = Evaluation.Measures(classCount: classCount)
+      for index in half..<labels.count {
+        let scaled = rows[index].map { Float(Double($0) / temperature) }
+        measures.add(scaled.span, label: labels[index])
       }
       return measures.evaluation
     }

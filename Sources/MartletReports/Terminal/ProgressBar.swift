@@ -10,7 +10,10 @@ public enum ProgressBar {
   ///   - progress: how far it has come.
   ///   - seconds: the time since training started.
   ///   - width: the terminal's columns; the line is shorter.
-  public static func line(_ label: String, _ progress: TrainingProgress, seconds: Double, width: Int = 80) -> String {
+  ///   - isColored: whether the part of the bar that is done has a colour.
+  public static func line(
+    _ label: String, _ progress: TrainingProgress, seconds: Double, width: Int = 80, isColored: Bool = false
+  ) -> String {
     let percent = Int((progress.fraction * 100).rounded(.down))
     let rate = Double(progress.images) / max(seconds, 1e-9)
     let left = seconds * (1 / max(progress.fraction, 1e-9) - 1)
@@ -25,17 +28,9 @@ public enum ProgressBar {
     let room = min(30, width - head.count - tail.count - 1)
     guard room >= 5 else { return String((head + tail).prefix(max(0, width - 1))) }
     let filled = Int(progress.fraction * Double(room))
-    return head + String(repeating: "━", count: filled) + String(repeating: "─", count: room - filled) + tail
-  }
-
-  private static func grouped(_ value: Int) -> String {
-    var digits = String(value)
-    var groups: [String] = []
-    while digits.count > 3 {
-      groups.insert(String(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    return ([digits] + groups).joined(separator: ",")
+    let done = String(repeating: "━", count: filled)
+    return head + (isColored ? "\u{1B}[36m\(done)\u{1B}[0m" : done) + String(repeating: "─", count: room - filled)
+      + tail
   }
 
   private static func time(_ seconds: Double) -> String {

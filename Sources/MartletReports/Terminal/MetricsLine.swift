@@ -5,20 +5,20 @@ public import MartletTraining
 public enum MetricsLine {
   /// `{"event":"train","epoch":1,"step":2000,"loss":2.2117}`.
   ///
-  /// - Parameter arm: named in the line when several are compared.
-  public static func train(epoch: Int, step: Int, loss: Double, arm: Experiment.Arm? = nil, isTeacher: Bool = false)
+  /// - Parameter trial: named in the line when several are compared.
+  public static func train(epoch: Int, step: Int, loss: Double, trial: Trial? = nil, isTeacher: Bool = false)
     -> String
   {
     object(
-      [("event", text(isTeacher ? "teacher" : "train"))] + fields(arm)
+      [("event", text(isTeacher ? "teacher" : "train"))] + fields(trial)
         + [("epoch", "\(epoch)"), ("step", "\(step)"), ("loss", number(loss))])
   }
 
   /// `{"event":"evaluate","split":"test","accuracy":0.5435,"loss":1.2896,"calibration_error":0.0312,…}`, with all measures
   /// that are one number.
-  public static func evaluate(_ evaluation: Evaluation, split: String, arm: Experiment.Arm? = nil) -> String {
+  public static func evaluate(_ evaluation: Evaluation, split: String, trial: Trial? = nil) -> String {
     object(
-      [("event", text("evaluate"))] + fields(arm)
+      [("event", text("evaluate"))] + fields(trial)
         + [
           ("split", text(split)), ("accuracy", number(evaluation.accuracy)), ("loss", number(evaluation.loss)),
           ("calibration_error", number(evaluation.calibrationError)),
@@ -31,8 +31,19 @@ public enum MetricsLine {
         ].compactMap { name, value in value.map { (name, number($0)) } })
   }
 
-  private static func fields(_ arm: Experiment.Arm?) -> [(String, String)] {
-    arm.map { [("labels", text($0.labels.rawValue)), ("seed", "\($0.seed)")] } ?? []
+  /// `{"event":"point","arm":"soft","labels":"soft","seed":0,"epoch":0.5,"step":1250,"training_loss":1.9,…}`: a point of the
+  /// learning curve.
+  public static func point(_ point: CurvePoint, trial: Trial? = nil) -> String {
+    object(
+      [("event", text("point"))] + fields(trial)
+        + [
+          ("epoch", number(point.epoch)), ("step", "\(point.step)"), ("training_loss", number(point.trainingLoss)),
+          ("test_loss", number(point.testLoss)), ("test_accuracy", number(point.testAccuracy)),
+        ])
+  }
+
+  private static func fields(_ trial: Trial?) -> [(String, String)] {
+    trial.map { [("arm", text($0.arm)), ("labels", text($0.labels.rawValue)), ("seed", "\($0.seed)")] } ?? []
   }
 
   private static func object(_ fields: [(String, String)]) -> String {
@@ -42,6 +53,14 @@ public enum MetricsLine {
   /// JSON has no word for infinities and NaN: they become null.
   private static func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
 
-  /// None of the words written here needs escaping.
-  private static func text(_ word: String) -> String { "\"\(word)\"" }
+  private static func text(_ word: String) -> String {
+    let escaped = word.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "\\": "\\\(scalar)"
+      case _ where scalar.value < 32: String(format: "\\u%04x", scalar.value)
+      default: String(scalar)
+      }
+    }
+    return "\"\(escaped.joined())\""
+  }
 }

@@ -1,0 +1,138 @@
+public import MartletData
+public import MartletTraining
+
+/// A flag's name, without its dashes, and its value.
+public struct Setting: Sendable, Hashable, Codable {
+  /// The flag: `learning-rate`.
+  public let name: String
+  /// What it is set to.
+  public let value: String
+
+  /// A setting.
+  public init(name: String, value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// What was compared, on what, and by which program: everything about a comparison that is known before it starts.
+public struct ComparisonDescription: Sendable, Hashable, Codable {
+  /// An arm and its settings.
+  public struct Arm: Sendable, Hashable, Codable {
+    /// What it is called.
+    public var name: String
+    /// Its labels.
+    public let labels: LabelMode
+    /// What was decided, flag by flag.
+    public let settings: [Setting]
+
+    /// An arm.
+    public init(name: String, labels: LabelMode, settings: [Setting]) {
+      self.name = name
+      self.labels = labels
+      self.settings = settings
+    }
+  }
+
+  /// The images.
+  public struct Images: Sendable, Hashable, Codable {
+    /// The data set's name.
+    public let name: String
+    /// The number of training images.
+    public let trainingCount: Int
+    /// The number of test images.
+    public let testCount: Int
+    /// The classes' names.
+    public let classNames: [String]
+    /// CRC-32 of pixels and labels, first of training and then of test images.
+    public let checksums: [UInt32]
+
+    /// A description of two parts of a data set.
+    public init(training: Dataset, test: Dataset) {
+      name = training.name
+      trainingCount = training.count
+      testCount = test.count
+      classNames = test.classNames
+      checksums = [training, test].map(\.checksum)
+    }
+  }
+
+  /// The program and the machine.
+  public struct Platform: Sendable, Hashable, Codable {
+    /// The version of Martlet.
+    public let martlet: String
+    /// The instruction set of its kernels: results depend on it in their last digits.
+    public let instructionSet: String
+    /// The operating system.
+    public let system: String
+    /// The processor's name, as far as the system tells.
+    public let processor: String
+    /// The number of processors.
+    public let processorCount: Int
+
+    /// A program on a machine.
+    public init(martlet: String, instructionSet: String, system: String, processor: String, processorCount: Int) {
+      self.martlet = martlet
+      self.instructionSet = instructionSet
+      self.system = system
+      self.processor = processor
+      self.processorCount = processorCount
+    }
+  }
+
+  /// The images.
+  public let images: Images
+  /// The program and the machine.
+  public let platform: Platform
+  /// The arms; the first is what the others are compared with.
+  public var arms: [Arm]
+  /// The seeds.
+  public let seeds: [UInt64]
+  /// When the comparison was started for the first time, in seconds since 1970.
+  public var startTime: Double
+
+  /// A description.
+  public init(images: Images, platform: Platform, arms: [Arm], seeds: [UInt64], startTime: Double) {
+    self.images = images
+    self.platform = platform
+    self.arms = arms
+    self.seeds = seeds
+    self.startTime = startTime
+  }
+
+  /// Why results of `stored` are not results of this comparison; nil if they are.
+  ///
+  /// Seeds and arms may be more or fewer than before.
+  func conflict(with stored: ComparisonDescription) -> String? {
+    if stored.images != images {
+      return "it was made on other images (\(stored.images.name), \(stored.images.trainingCount) for training)"
+    }
+    if stored.platform.martlet != platform.martlet {
+      return "it was made by Martlet \(stored.platform.martlet), and this is \(platform.martlet)"
+    }
+    if stored.platform.instructionSet != platform.instructionSet {
+      return "it was made with \(stored.platform.instructionSet) kernels, and these are \(platform.instructionSet)"
+    }
+    for arm in arms {
+      guard let old = stored.arms.first(where: { $0.name == arm.name }) else { continue }
+      let (before, now) = (Self.byName(old), Self.byName(arm))
+      for name in Set(before.keys).union(now.keys).sorted() where before[name] != now[name] {
+        return "in the arm '\(arm.name)', \(name) was \(before[name] ?? "not set"), and is \(now[name] ?? "not set")"
+      }
+    }
+    return nil
+  }
+
+  private static func byName(_ arm: Arm) -> [String: String] {
+    var values = Dictionary(arm.settings.map { ($0.name, $0.value) }) { $1 }
+    values["labels"] = arm.labels.rawValue
+    // Where the images lie does not matter: they are compared themselves.
+    values["data"] = nil
+    return values
+  }
+}
+
+extension Dataset {
+  /// CRC-32 of the pixels and the labels behind them.
+  var checksum: UInt32 { Deflater.checksum(labels, after: Deflater.checksum(pixels)) }
+}

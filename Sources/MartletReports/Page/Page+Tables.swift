@@ -1,0 +1,154 @@
+import MartletTraining
+
+/// The page's tables.
+extension Page {
+  /// A cell with a number, and what it is for programs that read the page.
+  private func cell(_ text: String, _ value: Double?, arm: String, _ key: String, _ statistic: String) -> String {
+    "<td data-arm=\"\(escaped(arm))\" data-measure=\"\(escaped(key))\" data-statistic=\"\(statistic)\" "
+      + "data-value=\"\(value.map { "\($0)" } ?? "")\">\(escaped(text))</td>"
+  }
+
+  /// A table whose first column are row heads; cells are markup.
+  private func table(_ head: [String], _ rows: [[String]]) -> String {
+    let heads = head.map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
+    let lines = rows.map { row in
+      "<tr><th scope=\"row\">\(row[0])</th>\(row.dropFirst().joined())</tr>"
+    }
+    return
+      "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>\(heads)</tr></thead>\n<tbody>\n"
+      + "\(lines.joined(separator: "\n"))\n</tbody>\n</table></div>"
+  }
+
+  /// A row for each arm and a column for each measure that at least one arm has; nil if there is none.
+  private func summaries(_ measures: [Measure]) -> String? {
+    let known = measures.filter { measure in record.arms.contains { $0.summary(of: measure) != nil } }
+    guard !known.isEmpty else { return nil }
+    let rows = record.arms.map { arm in
+      [escaped(arm.name)]
+        + known.map { measure in
+          guard let summary = arm.summary(of: measure) else { return "<td></td>" }
+          return cell(measure.text(summary), summary.mean, arm: arm.name, measure.key, "mean")
+        }
+    }
+    return table([""] + known.map(\.title), rows)
+  }
+
+  /// What each measure of a table means, in one paragraph.
+  private func meanings(_ measures: [Measure]) -> String {
+    measures.map { "\($0.title.prefix(1).uppercased())\($0.title.dropFirst()): \($0.meaning)" }.joined(separator: " ")
+  }
+
+  var results: String? {
+    summaries(Measure.quality + Measure.training.prefix(1)).map {
+      section("Results", $0, note: "Means ± standard deviations over seeds. " + meanings(Measure.quality))
+    }
+  }
+
+  var differences: String? {
+    guard let reference = record.arms.first, record.arms.count > 1 else { return nil }
+    let measures = Measure.quality.filter { measure in
+      record.arms.allSatisfy { $0.summary(of: measure) != nil }
+    }
+    let rows = record.arms.dropFirst().map { arm in
+      var cells = ["\(escaped(arm.name)) − \(escaped(reference.name))"]
+      for measure in measures {
+        let difference = arm.difference(from: reference, in: measure)
+        cells.append(
+          cell(difference.map(measure.text) ?? "", difference?.mean, arm: arm.name, measure.key, "difference"))
+      }
+      let test = arm.mcNemarTest(against: reference)?.test
+      cells.append("<td>\(test.map { "\($0.onlyFirst) : \($0.onlySecond)" } ?? "")</td>")
+      cells.append(
+        cell(
+          test.map { PairedTable.probability($0.probability) } ?? "", test?.probability, arm: arm.name, "mcnemar",
+          "probability"))
+      return cells
+    }
+    let seed = reference.seeds.first.map { "\($0)" } ?? "0"
+    return section(
+      "Differences from \(reference.name)",
+      table([""] + measures.map(\.title) + ["right alone", "McNemar’s p"], rows),
+      note:
+        "Mean differences over the seeds that both arms have; in brackets, 95 % intervals of Student’s t for pairs, where there "
+        + "are two seeds or more. Right alone: test images that only one of the two networks has right, under seed \(seed). "
+        + "McNemar’s exact test asks whether they are as many on both sides. It compares two trained networks; the intervals "
+        + "compare two ways of training.")
+  }
+
+  var temperatures: String? {
+    summaries(Measure.temperature).map {
+      section(
+        "Temperature", $0,
+        note:
+          "One number that the logits are divided by, fitted on the first half of the test images and measured on the second. "
+          + "Above 1, the network was too sure of itself. Accuracy does not change.")
+    }
+  }
+
+  var pseudoLabels: String? {
+    summaries(Array(Measure.training.dropFirst())).map {
+      section("Soft labels", $0, note: meanings(Array(Measure.training.dropFirst())))
+    }
+  }
+
+  var costs: String? {
+    summaries(Measure.cost).map {
+      section(
+        "Cost", $0,
+        note: meanings(Measure.cost)
+          + " Trials that ran side by side slow each other down a little; train compare --one-by-one "
+          + "gives each the machine for itself.")
+    }
+  }
+
+  var classes: String? {
+    let names = record.description.images.classNames
+    // A table of a hundred columns helps nobody.
+    guard names.count <= 20 else { return nil }
+    let rows = record.arms.map { arm in
+      [escaped(arm.name)]
+        + names.indices.map { index in
+          let summary = Summary(arm.trials.map { $0.evaluation.classAccuracies[index] })
+          return cell(
+            Measure.named("accuracy").text(summary), summary.mean, arm: arm.name, "class_accuracy_\(index)", "mean")
+        }
+    }
+    return section("Accuracy of each class", table([""] + names, rows))
+  }
+
+  /// What was decided: settings that all arms share, and those in which they differ.
+  var settings: String? {
+    let arms = record.description.arms.filter { arm in record.arms.contains { $0.name == arm.name } }
+    var names: [String] = []
+    for setting in arms.flatMap(\.settings) where !names.contains(setting.name) { names.append(setting.name) }
+    func value(_ name: String, _ arm: ComparisonDescription.Arm) -> String {
+      arm.settings.first { $0.name == name }?.value ?? ""
+    }
+    func text(_ value: String) -> String { "<td class=\"text\">\(escaped(value))</td>" }
+    let isShared = { (name: String) in Set(arms.map { value(name, $0) }).count == 1 }
+    var rows = names.filter(isShared).map { [escaped($0), text(value($0, arms[0]))] }
+    rows.append(["seeds", text(record.description.seeds.map(String.init).joined(separator: ", "))])
+    let shared = table(["setting", "all arms"], rows)
+    let ownNames = names.filter { !isShared($0) }
+    let own = table(
+      [""] + arms.map(\.name),
+      [["labels"] + arms.map { text($0.labels.rawValue) }]
+        + ownNames.map { name in [escaped(name)] + arms.map { text(value(name, $0)) } })
+    return section(
+      "Settings", own + "\n<p></p>\n" + shared,
+      note: "As configuration.yaml has them, which train compare --config takes.")
+  }
+
+  var versions: String? {
+    let platform = record.description.platform
+    let rows = [
+      ("Martlet", platform.martlet), ("kernels", platform.instructionSet), ("system", platform.system),
+      ("processor", "\(platform.processor), \(platform.processorCount) of them"),
+      (
+        "images",
+        "CRC-32 " + record.description.images.checksums.map { String($0, radix: 16) }.joined(separator: " and ")
+      ),
+    ].map { [escaped($0.0), "<td class=\"text\">\(escaped($0.1))</td>"] }
+    return section("Versions", table(["what", "which"], rows))
+  }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import MartletData
+import MartletReports
+import MartletTraining
+
+/// What `train compare` is to do: the arms, each with the flags that hold for it.
+///
+/// Defaults come first, then the file's common keys, then the arm's own, and flags last.
+struct ComparisonPlan {
+  /// An arm with its flags.
+  struct Arm {
+    let name: String
+    let labels: LabelMode
+    let options: TrainingOptions
+  }
+
+  /// The flags that hold for all arms.
+  let whole: CompareCommand
+  let arms: [Arm]
+
+  /// The arms that `command` asks for.
+  ///
+  /// - Parameter arguments: the flags as they were typed.
+  init(_ command: CompareCommand, arguments: [String]) throws {
+    guard let path = command.config else {
+      whole = command
+      arms = Self.arms(command)
+      return
+    }
+    let file = try ConfigurationFile(path: path)
+    if file.arms.isEmpty {
+      whole = try Self.parse(file, nil, arguments)
+      arms = Self.arms(whole)
+      return
+    }
+    let commands = try file.arms.map { try Self.parse(file, $0, arguments) }
+    arms = try zip(file.arms, commands).map { arm, command in
+      guard command.labels.modes.count == 1 else {
+        throw DataFileError(
+          .malformed, path: path, reason: "Line \(arm.line): the arm '\(arm.name)' should say which labels it has.",
+          advice: "Add 'labels: hard', 'labels: smooth' or 'labels: soft'.")
+      }
+      return Arm(name: arm.name, labels: command.labels.modes[0], options: command.options)
+    }
+    whole = commands[0]
+    let files = Dictionary(grouping: arms) { ComparisonFolder.fileName($0.name) }
+    if let clash = files.values.first(where: { $0.count > 1 }) {
+      throw DataFileError(
+        .malformed, path: path,
+        reason: "The arms '\(clash[0].name)' and '\(clash[1].name)' would have the same names of files.",
+        advice: "Let the names differ in letters or digits.")
+    }
+  }
+
+  private static func arms(_ command: CompareCommand) -> [Arm] {
+    command.labels.modes.map { Arm(name: $0.rawValue, labels: $0, options: command.options) }
+  }
+
+  /// Reads the file's keys as flags, with those that were typed behind them.
+  private static func parse(
+    _ file: ConfigurationFile, _ arm: ConfigurationFile.Arm?, _ typed: [String]
+  ) throws -> CompareCommand {
+    let entries = file.common + (arm?.entries ?? [])
+    // The file itself is not one of its keys; without it, flags are checked as a whole.
+    var kept: [String] = []
+    var skipsNext = false
+    for word in typed {
+      if skipsNext {
+        skipsNext = false
+      } else if word == "--config" {
+        skipsNext = true
+      } else if !word.hasPrefix("--config=") {
+        kept.append(word)
+      }
+    }
+    do {
+      return try CompareCommand.parse(entries.map(\.argument) + kept)
+    } catch {
+      let message = CompareCommand.message(for: error)
+      let place = entries.first { message.contains("--\($0.key)") || message.contains("--no-\($0.key)") }
+      let line = (place?.line ?? arm?.line).map { "Line \($0): " } ?? ""
+      throw DataFileError(
+        .malformed, path: file.path, reason: line + (arm.map { "Arm '\($0.name)': " } ?? "") + message,
+        advice: "Keys are the flags that 'train compare --help' lists.")
+    }
+  }
+}
