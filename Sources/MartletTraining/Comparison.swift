@@ -63,12 +63,13 @@ public struct Comparison: Sendable {
   ///   - done: results that are there already; their trials are not run again.
   ///   - workers: the most trials side by side; nil for one a processor.
   ///   - threads: the threads of a trial that has the machine for itself; nil for as many as are useful.
-  ///   - testsPerEpoch: how often in an epoch each network is tested for its learning curve.
+  ///   - keepsCurves: whether networks are tested in between, for their learning curves: once an epoch, but at least 6 times, and at most
+  ///     30 times.
   ///   - shouldStop: asked now and then; once it says so, the trials under way are given up after their steps.
   ///   - observe: is told what happens, by one trial at a time. What it throws ends the comparison.
   /// - Returns: the results in the order of ``trials``; fewer of them if it was stopped.
   public func run(
-    done: [TrialResult] = [], workers: Int? = nil, threads: Int? = nil, testsPerEpoch: Int = 0,
+    done: [TrialResult] = [], workers: Int? = nil, threads: Int? = nil, keepsCurves: Bool = false,
     shouldStop: @escaping @Sendable () -> Bool = { false },
     observe: @escaping @Sendable (Trial, TrialEvent) throws -> Void
   ) throws -> [TrialResult] {
@@ -82,7 +83,7 @@ public struct Comparison: Sendable {
       do {
         guard let arm = arms.first(where: { $0.name == trial.arm }) else { fail("There is no arm \(trial.arm).") }
         let result = try arm.experiment.run(
-          trial, team: team, teachers: teachers, testsPerEpoch: testsPerEpoch,
+          trial, team: team, teachers: teachers, curvePoints: keepsCurves ? arm.experiment.usefulCurvePoints : 0,
           shouldStop: { shouldStop() || progress.withLock { $0.error != nil } }
         ) { event in
           // One at a time, whoever it comes from.
@@ -131,6 +132,12 @@ private struct ComparisonProgress: Sendable {
 }
 
 extension Experiment {
+  /// The points of a training's learning curve: each costs a test, and more than these nobody can tell apart.
+  fileprivate var usefulCurvePoints: Int {
+    let rounds = labels.pseudoLabelling.rounds
+    return max(1, min(30, max(6, configuration.epochs * rounds)) / rounds)
+  }
+
   /// The threads that a step of this experiment can feed.
   public var usefulThreadCount: Int {
     get throws {

@@ -62,7 +62,7 @@ extension Experiment {
     _ observe: (TrialEvent) throws -> Void
   ) throws -> TrainingOutcome {
     var session = session
-    session.testsPerEpoch = 0
+    session.curvePoints = 0
     return try teachers.teacher(teacherKey(seed: session.trial.seed, fold: fold)) {
       try observe(.start(session.trial, isTeacher: true, imageCount: examples.count))
       return try train(

@@ -71,17 +71,17 @@ public struct Experiment: Sendable {
   ///   - trial: which labels, and which seed.
   ///   - team: the threads that share the work.
   ///   - teachers: the teachers trained so far, which other trials have in common with this one.
-  ///   - testsPerEpoch: how often in an epoch the network is tested for the learning curve; 0 for no curve.
+  ///   - curvePoints: how often a training is tested for the learning curve, evenly, after a first time at its start; 0 for no curve.
   ///   - shouldStop: asked some hundred times an epoch; once it says so, training ends after the step.
   ///   - observe: is told what happens, as it happens. What it throws ends the trial.
   /// - Throws: ``TrainingStopped`` with the weights as they are, if it should stop.
   public func run(
-    _ trial: Trial, team: ThreadTeam = .single, teachers: TeacherCache = TeacherCache(), testsPerEpoch: Int = 0,
+    _ trial: Trial, team: ThreadTeam = .single, teachers: TeacherCache = TeacherCache(), curvePoints: Int = 0,
     shouldStop: @escaping () -> Bool = { false }, observe: (TrialEvent) throws -> Void
   ) throws -> TrialResult {
     let session = TrialSession(
       trial: trial, labelled: labels.labelled.positions(in: training, seed: trial.seed), team: team,
-      testsPerEpoch: testsPerEpoch, shouldStop: shouldStop)
+      curvePoints: curvePoints, shouldStop: shouldStop)
     let outcome: TrialOutcome
     switch trial.labels {
     case .hard where isTeacherHardArm && labels.teacherEpochs == nil:
@@ -146,14 +146,15 @@ public struct Experiment: Sendable {
     var configuration = configuration
     configuration.seed = session.trial.seed
     configuration.epochs = epochs ?? configuration.epochs
-    let goesOn = labels.pseudoLabelling.keepsWeights
+    let start = labels.pseudoLabelling.keepsWeights ? previous : nil
     var run = try TrainingRun(
       model, inputs: inputs, targets: targets, examples: examples, unlabelled: unlabelled, loss: loss,
-      configuration: configuration, parameters: goesOn ? previous?.parameters ?? initialParameters : initialParameters,
+      configuration: configuration, parameters: start?.parameters ?? initialParameters,
+      epochsBefore: Int(start?.progress.epochs.rounded() ?? 0),
       team: session.team)
     var outcome = previous ?? TrainingOutcome(parameters: run.parameters)
     let before = outcome.progress
-    var curve = CurveClock(testsPerEpoch: session.testsPerEpoch)
+    var curve = CurveClock(points: session.curvePoints)
     func addPoint(loss: Double, _ parameters: Parameters) throws {
       let evaluation = try Evaluation(of: model, parameters: parameters, on: test, team: session.team)
       let point = CurvePoint(
@@ -163,7 +164,7 @@ public struct Experiment: Sendable {
       outcome.curve.append(point)
       try observe(.point(session.trial, point))
     }
-    if session.testsPerEpoch > 0 && outcome.curve.isEmpty { try addPoint(loss: .nan, run.parameters) }
+    if session.curvePoints > 0 && outcome.curve.isEmpty { try addPoint(loss: .nan, run.parameters) }
     var clock = ContinuousClock.now
     while let event = run.next() {
       outcome.seconds += clock.duration(to: .now).inSeconds

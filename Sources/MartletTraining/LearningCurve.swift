@@ -18,34 +18,28 @@ public struct CurvePoint: Sendable, Hashable, Codable {
 
 /// Says when the next point of a learning curve is due, and what its training loss is.
 struct CurveClock {
-  private let testsPerEpoch: Int
-  private var last = TrainingProgress.start
+  /// The points that are to come, evenly over the whole training.
+  private let points: Int
+  private var made = 0
+  private var last: (epoch: Int, step: Int) = (0, 0)
   private var sum = 0.0
   private var steps = 0
 
-  init(testsPerEpoch: Int) { self.testsPerEpoch = testsPerEpoch }
+  init(points: Int) { self.points = points }
 
   /// The mean training loss since the last point, if a point is due at `progress`.
   mutating func loss(at progress: TrainingProgress) -> Double? {
-    guard testsPerEpoch > 0 else { return nil }
-    let made = progress.epoch == last.epoch ? progress.step - last.step : progress.step
-    let isDue = tests(progress) > tests(last)
-    last = progress
-    sum += progress.loss * Double(made)
-    steps += made
-    guard isDue else { return nil }
+    guard points > 0 else { return nil }
+    let new = progress.epoch == last.epoch ? progress.step - last.step : progress.step
+    last = (progress.epoch, progress.step)
+    sum += progress.loss * Double(new)
+    steps += new
+    // The end of training is a point, whatever rounding does to its share.
+    let isEnd = progress.epoch == progress.epochs && progress.step == progress.stepsPerEpoch
+    let due = isEnd ? points : Int(progress.fraction * Double(points))
+    guard due > made else { return nil }
+    made = due
     defer { (sum, steps) = (0, 0) }
     return sum / Double(steps)
-  }
-
-  private func tests(_ progress: TrainingProgress) -> Int {
-    max(0, progress.epoch - 1) * testsPerEpoch + progress.step * testsPerEpoch / max(1, progress.stepsPerEpoch)
-  }
-}
-
-extension TrainingProgress {
-  /// Before the first step.
-  fileprivate static var start: TrainingProgress {
-    TrainingProgress(epoch: 0, epochs: 0, step: 0, stepsPerEpoch: 0, images: 0, loss: .nan)
   }
 }

@@ -38,7 +38,8 @@ public struct PseudoLabelling: Sendable, Hashable {
   public var mean = Mean.all
   /// α: how much pseudo-labels count.
   public var weight: Float = 1
-  /// T1 and T2, in epochs: α(t) is 0 until T1, rises in a line, and is α from T2 on.
+  /// T1 and T2, in epochs: α(t) is 0 until T1, rises in a line, and is α from T2 on. Rounds that
+  /// keep the weights are one training, whose time goes on.
   public var ramp: ClosedRange<Float> = 0...0
   /// How many students follow each other; each is the next one's teacher.
   public var rounds = 1

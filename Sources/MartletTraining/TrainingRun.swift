@@ -51,6 +51,7 @@ public struct TrainingRun: ~Copyable {
   private var plan: TrainingPlan
   private let inputs: any InputSource
   private let targets: Targets
+  private let epochsBefore: Int
   private var order: StepOrder
 
   private var epoch = 0
@@ -87,16 +88,18 @@ public struct TrainingRun: ~Copyable {
   ///   - loss: what is made small.
   ///   - configuration: how.
   ///   - parameters: the initial weights; nil draws them from the configuration's seed.
+  ///   - epochsBefore: the epochs that `parameters` have behind them: orders of images and pseudo-labels' weights go on from there.
   ///   - team: the threads that share the work.
   public init(
     _ model: some Model, inputs: any InputSource, targets: Targets, examples: [Int]? = nil,
     unlabelled: UnlabelledImages? = nil, loss: any Loss,
     configuration: TrainingConfiguration = TrainingConfiguration(), parameters: Parameters? = nil,
-    team: ThreadTeam = .single
+    epochsBefore: Int = 0, team: ThreadTeam = .single
   ) throws(ModelError) {
     self.configuration = configuration
     self.inputs = inputs
     self.targets = targets
+    self.epochsBefore = epochsBefore
     order = StepOrder(
       labelled: examples ?? Array(0..<inputs.count), unlabelled: unlabelled, batchSize: configuration.batchSize,
       inputCount: inputs.count, seed: configuration.shuffles ? configuration.seed : nil)
@@ -137,11 +140,11 @@ public struct TrainingRun: ~Copyable {
     step = 0
     (epochSum, epochDenominator) = (0, 0)
     _ = sinceLog.take()
-    order.beginEpoch(epoch)
+    order.beginEpoch(epochsBefore + epoch)
   }
 
   private mutating func advance() {
-    let time = Float(epoch - 1) + Float(step) / Float(stepsPerEpoch)
+    let time = Float(epochsBefore + epoch - 1) + Float(step) / Float(stepsPerEpoch)
     let (targets, loss) = (targets, plan.loss)
     let next = order.step(step, time: time) { row in
       targets.isIgnored(row) ? 0 : loss.denominator(of: targets.target(at: row), classCount: targets.classCount)

@@ -1,3 +1,4 @@
+import Foundation
 public import Martlet
 import MartletData
 
@@ -76,16 +77,19 @@ public struct TrialCost: Sendable, Hashable, Codable {
   public let images: Int
   /// The memory of the training plan, in bytes: weights, optimizer, activations and gradients. Data sets come on top.
   public let planBytes: Int
+  /// The most memory that the program had used when the trial ended, in bytes: all trials so far, and data sets.
+  public let peakBytes: Int
 
   /// Training speed in images a second.
   public var imagesPerSecond: Double { Double(images) / seconds }
 
   /// A cost.
-  public init(seconds: Double, teacherSeconds: Double, images: Int, planBytes: Int) {
+  public init(seconds: Double, teacherSeconds: Double, images: Int, planBytes: Int, peakBytes: Int) {
     self.seconds = seconds
     self.teacherSeconds = teacherSeconds
     self.images = images
     self.planBytes = planBytes
+    self.peakBytes = peakBytes
   }
 }
 
@@ -95,7 +99,7 @@ struct TrialSession {
   /// The training images that keep their labels.
   let labelled: [Int]
   let team: ThreadTeam
-  var testsPerEpoch: Int
+  var curvePoints: Int
   let shouldStop: () -> Bool
 }
 
@@ -154,9 +158,21 @@ extension TrialResult {
       evaluation: Evaluation(logits: logits, on: test),
       cost: TrialCost(
         seconds: training.seconds, teacherSeconds: outcome.teacherSeconds, images: training.progress.images,
-        planBytes: training.memory),
+        planBytes: training.memory, peakBytes: peakMemory()),
       pseudoLabels: outcome.pseudoLabels)
   }
+}
+
+/// The most memory that this program has used so far, in bytes.
+private func peakMemory() -> Int {
+  var usage = rusage()
+  #if canImport(Darwin)
+    getrusage(RUSAGE_SELF, &usage)
+    return usage.ru_maxrss
+  #else
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss * 1024
+  #endif
 }
 
 extension Duration {

@@ -60,6 +60,10 @@ struct CompareCommand: ParsableCommand {
   )
   var oneByOne = false
 
+  /// The labels of all arms of a file: a flag must make sense for one of them.
+  @Option(help: .hidden)
+  var labelsOfAllArms: ModeList?
+
   @OptionGroup var options: TrainingOptions
 
   func validate() throws {
@@ -71,7 +75,7 @@ struct CompareCommand: ParsableCommand {
     guard options.seed <= UInt64.max - UInt64(seeds) else {
       throw ValidationError("--seed \(options.seed) leaves no room for \(seeds) seeds.")
     }
-    try options.check(for: labels.modes)
+    try options.check(for: labelsOfAllArms?.modes ?? labels.modes)
     if options.logEvery != nil && options.metrics == nil {
       throw ValidationError("--log-every is for --metrics: 'compare' prints no running loss.")
     }
@@ -97,7 +101,7 @@ struct CompareCommand: ParsableCommand {
     let folder = output.map { ComparisonFolder($0) }
     let description = ComparisonDescription(
       images: .init(training: images.training, test: test), platform: .current,
-      arms: arms.map { .init(name: $0.name, labels: $0.labels, settings: $0.options.settings) }, seeds: allSeeds,
+      arms: arms.map { .init(name: $0.name, labels: $0.labels, settings: $0.settings) }, seeds: allSeeds,
       startTime: Date().timeIntervalSince1970)
     let done = try folder?.open(description, test: test) ?? []
     if let output { try writeConfiguration(of: arms, to: output) }
@@ -114,7 +118,7 @@ struct CompareCommand: ParsableCommand {
     let signals = Interruption.start()
     defer { withExtendedLifetime(signals) {} }
     let results = try comparison.run(
-      done: done, workers: workers, threads: options.threads, testsPerEpoch: folder == nil ? 0 : testsPerEpoch(arms),
+      done: done, workers: workers, threads: options.threads, keepsCurves: folder != nil,
       shouldStop: { Interruption.isWanted }
     ) { trial, event in
       try keep(event, of: trial, in: folder, classCount: test.classCount)
@@ -167,12 +171,6 @@ struct CompareCommand: ParsableCommand {
     }
   }
 
-  /// Learning curves have a point an epoch, and six at least.
-  private func testsPerEpoch(_ arms: [ComparisonPlan.Arm]) -> Int {
-    let epochs = arms.map { $0.options.epochs * $0.options.pseudo.rounds }.max() ?? 1
-    return max(1, (6 + epochs - 1) / max(1, epochs))
-  }
-
   private func writtenPaths(of comparison: Comparison) -> [String] {
     let perTrial = [options.save, options.pseudo.saveSoftLabels].compactMap { $0 }
     return perTrial.flatMap { path in comparison.trials.map { Self.path(path, of: $0) } }
@@ -189,8 +187,8 @@ struct CompareCommand: ParsableCommand {
 
   /// Writes what was decided, as a file for `--config`: what all arms share first, and then the arms.
   private func writeConfiguration(of arms: [ComparisonPlan.Arm], to folder: String) throws {
-    let settings = arms.map { Dictionary($0.options.settings.map { ($0.name, $0.value) }) { $1 } }
-    let names = arms.flatMap { $0.options.settings.map(\.name) }.reduce(into: [String]()) { names, name in
+    let settings = arms.map { Dictionary($0.settings.map { ($0.name, $0.value) }) { $1 } }
+    let names = arms.flatMap { $0.settings.map(\.name) }.reduce(into: [String]()) { names, name in
       if !names.contains(name) { names.append(name) }
     }
     // Comparisons as a whole have one data set; everything else may differ.

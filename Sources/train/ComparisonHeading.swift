@@ -12,7 +12,9 @@ struct ComparisonHeading {
 
   /// Whether arms are kinds of label that have all else in common.
   private var isPlain: Bool {
-    arms.allSatisfy { $0.name == $0.labels.rawValue && $0.options.settings == arms[0].options.settings }
+    arms.allSatisfy {
+      $0.name == $0.labels.rawValue && $0.options.settings(for: .soft) == arms[0].options.settings(for: .soft)
+    }
   }
 
   /// Some lines.
@@ -33,7 +35,7 @@ struct ComparisonHeading {
 
   /// What all arms share, and a line for each arm with what it does not share.
   private var armLines: [String] {
-    let settings = arms.map(\.options.settings)
+    let settings = arms.map(\.settings)
     let shared = settings[0].filter { setting in settings.allSatisfy { $0.contains(setting) } }
     func list(_ settings: [Setting]) -> String {
       settings.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
@@ -81,7 +83,7 @@ struct ComparisonHeading {
           ? "the distributions of \(folds) teachers, each asked about the labelled images that it has not seen"
           : "the distributions of a teacher trained on the hard labels"
       }
-    let settings = options.settings.filter { PseudoLabelOptions.settingNames.contains($0.name) }
+    let settings = options.settings(for: .soft).filter { PseudoLabelOptions.settingNames.contains($0.name) }
     let details = settings.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
     return ["soft labels: \(source)\(details.isEmpty ? "" : "; \(details)")"]
   }

@@ -13,6 +13,9 @@ struct ComparisonPlan {
     let name: String
     let labels: LabelMode
     let options: TrainingOptions
+
+    /// What was decided, flag by flag.
+    var settings: [Setting] { options.settings(for: labels) }
   }
 
   /// The flags that hold for all arms.
@@ -34,15 +37,13 @@ struct ComparisonPlan {
       arms = Self.arms(whole)
       return
     }
-    let commands = try file.arms.map { try Self.parse(file, $0, arguments) }
-    arms = try zip(file.arms, commands).map { arm, command in
-      guard command.labels.modes.count == 1 else {
-        throw DataFileError(
-          .malformed, path: path, reason: "Line \(arm.line): the arm '\(arm.name)' should say which labels it has.",
-          advice: "Add 'labels: hard', 'labels: smooth' or 'labels: soft'.")
-      }
-      return Arm(name: arm.name, labels: command.labels.modes[0], options: command.options)
+    if arguments.contains(where: { $0 == "--labels" || $0.hasPrefix("--labels=") }) {
+      throw UsageError(description: "--labels does not go with \(path), whose arms have labels of their own.")
     }
+    let modes = try file.arms.map { try Self.labels(of: $0, in: file) }
+    let unique = LabelMode.allCases.filter(modes.contains).map(\.rawValue).joined(separator: ",")
+    let commands = try file.arms.map { try Self.parse(file, $0, ["--labels-of-all-arms", unique] + arguments) }
+    arms = zip(zip(file.arms, modes), commands).map { Arm(name: $0.0.name, labels: $0.1, options: $1.options) }
     whole = commands[0]
     let files = Dictionary(grouping: arms) { ComparisonFolder.fileName($0.name) }
     if let clash = files.values.first(where: { $0.count > 1 }) {
@@ -51,6 +52,29 @@ struct ComparisonPlan {
         reason: "The arms '\(clash[0].name)' and '\(clash[1].name)' would have the same names of files.",
         advice: "Let the names differ in letters or digits.")
     }
+  }
+
+  /// The labels of an arm, and none of its own keys for other ones.
+  private static func labels(of arm: ConfigurationFile.Arm, in file: ConfigurationFile) throws -> LabelMode {
+    let entry = (arm.entries + file.common).first { $0.key == "labels" }
+    guard let mode = entry?.value.flatMap(LabelMode.init) else {
+      throw DataFileError(
+        .malformed, path: file.path,
+        reason: "Line \(entry?.line ?? arm.line): the arm '\(arm.name)' should say which labels it has.",
+        advice: "Write 'labels: hard', 'labels: smooth' or 'labels: soft'.")
+    }
+    let foreign = arm.entries.first { entry in
+      (mode != .soft && TrainingOptions.softLabelSettings.contains(entry.key))
+        || (mode != .smooth && entry.key == "smoothing")
+    }
+    if let foreign {
+      throw DataFileError(
+        .malformed, path: file.path,
+        reason:
+          "Line \(foreign.line): '\(foreign.key)' has no use in the arm '\(arm.name)', whose labels are \(mode.rawValue)."
+      )
+    }
+    return mode
   }
 
   private static func arms(_ command: CompareCommand) -> [Arm] {

@@ -1,9 +1,22 @@
 import MartletReports
+import MartletTraining
 
 /// What was decided, flag by flag, in the order of the help.
 extension TrainingOptions {
+  /// The names of the flags that only soft labels have use for.
+  static let softLabelSettings: Set<String> = Set(
+    ["soft-labels", "allow-unnormalized", "teacher", "train-teacher", "teacher-folds", "teacher-epochs", "temperature"]
+      + PseudoLabelOptions.settingNames)
+
   /// The flags that change results, by name, each with its value; those that are not set, and have no default, are left out.
-  var settings: [Setting] {
+  ///
+  /// - Parameter labels: the arm's labels; flags that these have no use for are left out.
+  func settings(for labels: LabelMode) -> [Setting] {
+    let all = settings.filter { labels == .soft || !Self.softLabelSettings.contains($0.name) }
+    return all.filter { labels == .smooth || $0.name != "smoothing" }
+  }
+
+  private var settings: [Setting] {
     let hidden: String? =
       if case .mlp(let sizes) = model.network { sizes.map(String.init).joined(separator: ",") } else { nil }
     let isLabelled = labelled != nil
@@ -11,7 +24,8 @@ extension TrainingOptions {
       ("dataset", data.dataset.rawValue), ("data", data.data), ("model", model.model.rawValue), ("hidden", hidden),
       ("loss", lossText), ("class-weights", classWeights), ("label-noise", labelNoise),
       ("noise-seed", labelNoise.map { _ in "\(noiseSeed ?? 0)" }), ("ignore-index", text(ignoreIndex)),
-      ("smoothing", text(smoothing)), ("soft-labels", softLabels), ("allow-unnormalized", text(allowUnnormalized)),
+      ("smoothing", "\(smoothing ?? 0.1)"), ("soft-labels", softLabels),
+      ("allow-unnormalized", text(allowUnnormalized)),
       ("teacher", teacher), ("train-teacher", text(trainTeacher)), ("teacher-folds", text(teacherFolds)),
       ("teacher-epochs", text(teacherEpochs)), ("temperature", text(temperature)), ("labelled", text(labelled)),
       ("labelled-choice", isLabelled ? labelledChoice.rawValue : nil),

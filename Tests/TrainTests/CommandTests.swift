@@ -93,7 +93,7 @@ struct CommandTests {
     let folder = try TemporaryFolder()
     let outcome = try succeed("compare --labels hard,smooth --seeds 2 --limit 20 --epochs 1 --quiet", in: folder)
     #expect(outcome.errors.isEmpty)
-    #expect(outcome.output.components(separatedBy: " ± ").count == 2 * (7 + 4) + 1)
+    #expect(outcome.output.components(separatedBy: " ± ").count == 2 * (7 + 5) + 1)
     #expect(outcome.output.contains("\nsmooth − hard ") && outcome.output.contains("Student's t over 2 paired seeds."))
     let alone = try succeed("compare --labels hard --limit 20 --epochs 1 --quiet", in: folder)
     // A table of one row, and another with its cost.

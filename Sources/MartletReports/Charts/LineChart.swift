@@ -107,7 +107,9 @@ struct LineChart: Sendable {
       limits: yLimits.lowerBound * factor...yLimits.upperBound * factor)
     let left = y.labelWidth + 9
     return PlotFrame(
-      x: horizontalAxis(points.map(\.x), left: left), y: y, left: left, right: Self.width - 6, top: top,
+      // The line may start later than its axis: of a training loss, the start is not known.
+      x: horizontalAxis(series.flatMap(\.points).map(\.x).filter(Axis.canShow), left: left), y: y, left: left,
+      right: Self.width - 6, top: top,
       bottom: bottom)
   }
 

@@ -169,6 +169,10 @@ public struct Measure: Sendable {
     ) {
       Double($0.result.cost.planBytes)
     },
+    Measure(
+      "peak_bytes", "peak memory", .bytes, isMoreBetter: false,
+      "The most memory that the program had used when the trial ended, with data sets and all trials so far."
+    ) { Double($0.result.cost.peakBytes) },
   ]
 
   /// All of them.

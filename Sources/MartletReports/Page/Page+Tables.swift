@@ -10,7 +10,8 @@ extension Page {
 
   /// A table whose first column are row heads; cells are markup.
   private func table(_ head: [String], _ rows: [[String]]) -> String {
-    let heads = head.map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
+    let heads = head.map { "<th scope=\"col\"\($0 == meaningHead ? " class=\"meaning\"" : "")>\(escaped($0))</th>" }
+      .joined()
     let lines = rows.map { row in
       "<tr><th scope=\"row\">\(row[0])</th>\(row.dropFirst().joined())</tr>"
     }
@@ -19,55 +20,60 @@ extension Page {
       + "\(lines.joined(separator: "\n"))\n</tbody>\n</table></div>"
   }
 
-  /// A row for each arm and a column for each measure that at least one arm has; nil if there is none.
+  /// A row for each measure that at least one arm has, and a column for each arm; nil if there is none.
   private func summaries(_ measures: [Measure]) -> String? {
     let known = measures.filter { measure in record.arms.contains { $0.summary(of: measure) != nil } }
     guard !known.isEmpty else { return nil }
-    let rows = record.arms.map { arm in
-      [escaped(arm.name)]
-        + known.map { measure in
+    let rows = known.map { measure in
+      [escaped(measure.title)]
+        + record.arms.map { arm in
           guard let summary = arm.summary(of: measure) else { return "<td></td>" }
           return cell(measure.text(summary), summary.mean, arm: arm.name, measure.key, "mean")
-        }
+        } + [meaning(measure)]
     }
-    return table([""] + known.map(\.title), rows)
+    return table([""] + record.arms.map(\.name) + [meaningHead], rows)
   }
 
-  /// What each measure of a table means, in one paragraph.
-  private func meanings(_ measures: [Measure]) -> String {
-    measures.map { "\($0.title.prefix(1).uppercased())\($0.title.dropFirst()): \($0.meaning)" }.joined(separator: " ")
+  private var meaningHead: String { "meaning" }
+
+  private func meaning(_ measure: Measure) -> String {
+    let better = measure.isMoreBetter.map { $0 ? " More is better." : " Less is better." } ?? ""
+    return "<td class=\"meaning\">\(escaped(measure.meaning + better))</td>"
   }
 
   var results: String? {
     summaries(Measure.quality + Measure.training.prefix(1)).map {
-      section("Results", $0, note: "Means ± standard deviations over seeds. " + meanings(Measure.quality))
+      section("Results", $0, note: "Means ± standard deviations over seeds.")
     }
   }
 
   var differences: String? {
     guard let reference = record.arms.first, record.arms.count > 1 else { return nil }
+    let others = record.arms.dropFirst()
     let measures = Measure.quality.filter { measure in
       record.arms.allSatisfy { $0.summary(of: measure) != nil }
     }
-    let rows = record.arms.dropFirst().map { arm in
-      var cells = ["\(escaped(arm.name)) − \(escaped(reference.name))"]
-      for measure in measures {
-        let difference = arm.difference(from: reference, in: measure)
-        cells.append(
-          cell(difference.map(measure.text) ?? "", difference?.mean, arm: arm.name, measure.key, "difference"))
-      }
-      let test = arm.mcNemarTest(against: reference)?.test
-      cells.append("<td>\(test.map { "\($0.onlyFirst) : \($0.onlySecond)" } ?? "")</td>")
-      cells.append(
-        cell(
-          test.map { PairedTable.probability($0.probability) } ?? "", test?.probability, arm: arm.name, "mcnemar",
-          "probability"))
-      return cells
+    var rows = measures.map { measure in
+      [escaped(measure.title)]
+        + others.map { arm in
+          let difference = arm.difference(from: reference, in: measure)
+          return cell(difference.map(measure.text) ?? "", difference?.mean, arm: arm.name, measure.key, "difference")
+        }
     }
+    let tests = others.map { ($0, $0.mcNemarTest(against: reference)?.test) }
+    rows.append(
+      ["right alone"] + tests.map { "<td>\($1.map { "\($0.onlyFirst) : \($0.onlySecond)" } ?? "")</td>" })
+    rows.append(
+      ["McNemar’s p"]
+        + tests.map { arm, test in
+          cell(
+            test.map { PairedTable.probability($0.probability) } ?? "", test?.probability, arm: arm.name, "mcnemar",
+            "probability")
+        })
     let seed = reference.seeds.first.map { "\($0)" } ?? "0"
     return section(
       "Differences from \(reference.name)",
-      table([""] + measures.map(\.title) + ["right alone", "McNemar’s p"], rows),
+      table([""] + others.map { "\($0.name) − \(reference.name)" }, rows),
       note:
         "Mean differences over the seeds that both arms have; in brackets, 95 % intervals of Student’s t for pairs, where there "
         + "are two seeds or more. Right alone: test images that only one of the two networks has right, under seed \(seed). "
@@ -77,43 +83,35 @@ extension Page {
 
   var temperatures: String? {
     summaries(Measure.temperature).map {
-      section(
-        "Temperature", $0,
-        note:
-          "One number that the logits are divided by, fitted on the first half of the test images and measured on the second. "
-          + "Above 1, the network was too sure of itself. Accuracy does not change.")
+      section("Temperature", $0, note: "One number that the logits are divided by. Accuracy does not change.")
     }
   }
 
-  var pseudoLabels: String? {
-    summaries(Array(Measure.training.dropFirst())).map {
-      section("Soft labels", $0, note: meanings(Array(Measure.training.dropFirst())))
-    }
-  }
+  var pseudoLabels: String? { summaries(Array(Measure.training.dropFirst())).map { section("Soft labels", $0) } }
 
   var costs: String? {
     summaries(Measure.cost).map {
       section(
         "Cost", $0,
-        note: meanings(Measure.cost)
-          + " Trials that ran side by side slow each other down a little; train compare --one-by-one "
-          + "gives each the machine for itself.")
+        note:
+          "Trials that ran side by side slow each other down a little; train compare --one-by-one gives each the machine for "
+          + "itself.")
     }
   }
 
   var classes: String? {
     let names = record.description.images.classNames
-    // A table of a hundred columns helps nobody.
+    // A table of a hundred rows helps nobody.
     guard names.count <= 20 else { return nil }
-    let rows = record.arms.map { arm in
-      [escaped(arm.name)]
-        + names.indices.map { index in
+    let rows = names.enumerated().map { index, name in
+      [escaped(name)]
+        + record.arms.map { arm in
           let summary = Summary(arm.trials.map { $0.evaluation.classAccuracies[index] })
           return cell(
             Measure.named("accuracy").text(summary), summary.mean, arm: arm.name, "class_accuracy_\(index)", "mean")
         }
     }
-    return section("Accuracy of each class", table([""] + names, rows))
+    return section("Accuracy of each class", table([""] + record.arms.map(\.name), rows))
   }
 
   /// What was decided: settings that all arms share, and those in which they differ.

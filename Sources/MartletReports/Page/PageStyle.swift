@@ -95,11 +95,13 @@ enum PageStyle {
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
     th, td { padding: 0.3rem 0.7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
-    th { color: var(--muted); font-weight: 600; vertical-align: bottom; }
+    th { color: var(--muted); font-weight: 600; vertical-align: baseline; }
     thead th { white-space: normal; min-width: 4.5rem; }
     tr > :first-child { text-align: left; }
     tbody th { color: var(--text); }
     td.text { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+    .meaning { text-align: left; }
+    td.meaning { white-space: normal; min-width: 18rem; color: var(--muted); }
     .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem 2rem; }
     figure { margin: 0; min-width: 0; }
     figcaption { font-weight: 600; overflow-wrap: anywhere; }
