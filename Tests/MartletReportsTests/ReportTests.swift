@@ -17,7 +17,8 @@ extension TrialResult {
   static func example(_ labels: LabelMode, seed: UInt64, loss: Double, _ evaluation: Evaluation) -> TrialResult {
     TrialResult(
       trial: Trial(labels: labels, seed: seed), trainingLoss: loss, curve: [], logits: [], evaluation: evaluation,
-      cost: TrialCost(seconds: 1.5, teacherSeconds: 0, images: 30000, planBytes: 1_500_000, peakBytes: 2_000_000), pseudoLabels: nil)
+      cost: TrialCost(seconds: 1.5, teacherSeconds: 0, images: 30000, planBytes: 1_500_000, peakBytes: 2_000_000),
+      pseudoLabels: nil)
   }
 }
 

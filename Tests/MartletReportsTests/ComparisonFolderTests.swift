@@ -1,0 +1,185 @@
+import Foundation
+import MartletTestSupport
+import Testing
+
+@testable import Martlet
+@testable import MartletData
+@testable import MartletReports
+@testable import MartletTraining
+
+/// A small comparison that was really run, and its description.
+struct ExampleComparison {
+  static let training = Shapes.make(.train, count: 60)
+  static let test = Shapes.make(.test, count: 40)
+  static let seeds: [UInt64] = [3, 4]
+  static let platform = ComparisonDescription.Platform(
+    martlet: "1.2.3", instructionSet: "some", system: "a <system>", processor: "a processor", processorCount: 2)
+
+  static let comparison: Comparison = {
+    var configuration = TrainingConfiguration()
+    configuration.epochs = 2
+    var labels = LabelSettings()
+    labels.labelled = .balanced(30)
+    let experiment = Experiment(
+      training: training, test: test, network: .mlp(hidden: [8]), configuration: configuration, labels: labels)
+    return Comparison(
+      arms: [.init("hard", experiment, .hard), .init("soft & \"quoted\", <b>", experiment, .soft)], seeds: seeds)
+  }()
+
+  static func description(epochs: String = "2") -> ComparisonDescription {
+    ComparisonDescription(
+      images: .init(training: training, test: test), platform: platform,
+      arms: comparison.arms.map {
+        .init(
+          name: $0.name, labels: $0.labels,
+          settings: [Setting(name: "epochs", value: epochs), Setting(name: "data", value: "there & back")])
+      }, seeds: seeds, startTime: 1_700_000_000)
+  }
+
+  static let results: [TrialResult] = (try? comparison.run(keepsCurves: true) { _, _ in }) ?? []
+
+  /// A folder with all of it, and its report.
+  static func write(to folder: ComparisonFolder) throws {
+    _ = try folder.open(description(), test: test)
+    for result in results { try folder.store(result, classCount: 10) }
+    try folder.storePictures(of: results, test)
+    try folder.writeReport(folder.record)
+  }
+}
+
+@Suite("A comparison's folder")
+struct ComparisonFolderTests {
+  private func stored() throws -> (TemporaryFolder, ComparisonFolder) {
+    let temporary = try TemporaryFolder()
+    let folder = ComparisonFolder("\(temporary.path)/results")
+    try ExampleComparison.write(to: folder)
+    return (temporary, folder)
+  }
+
+  @Test("gives back every trial to the last bit")
+  func roundTrip() throws {
+    let (temporary, folder) = try stored()
+    defer { withExtendedLifetime(temporary) {} }
+    let results = try folder.open(ExampleComparison.description(), test: ExampleComparison.test)
+    #expect(results.count == 4)
+    for (result, expected) in zip(results, ExampleComparison.results) {
+      #expect(result.trial == expected.trial && result.logits == expected.logits && result.cost == expected.cost)
+      #expect(result.evaluation == expected.evaluation && result.trainingLoss == expected.trainingLoss)
+      #expect(result.curve.dropFirst() == expected.curve.dropFirst() && result.curve[0].trainingLoss.isNaN)
+      #expect(result.pseudoLabels == expected.pseudoLabels)
+    }
+    // A trial counts once its last file is there.
+    try FileManager.default.removeItem(atPath: folder.file("trials/hard-4.json"))
+    #expect(try folder.record.arms.map(\.trials.count) == [1, 2])
+    #expect(try folder.open(ExampleComparison.description(), test: ExampleComparison.test).count == 3)
+    // The first start is what counts.
+    var later = ExampleComparison.description()
+    later.startTime = 1_800_000_000
+    _ = try folder.open(later, test: ExampleComparison.test)
+    #expect(try folder.description.startTime == 1_700_000_000)
+  }
+
+  @Test("refuses another comparison, and says what differs")
+  func conflicts() throws {
+    let (temporary, folder) = try stored()
+    defer { withExtendedLifetime(temporary) {} }
+    func refusal(_ description: ComparisonDescription) -> String {
+      do {
+        _ = try folder.open(description, test: ExampleComparison.test)
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(
+      refusal(ExampleComparison.description(epochs: "3")).contains(
+        "in the arm 'hard', epochs was 2, and is 3. Name another"))
+    let given = ExampleComparison.description()
+    let other = ComparisonDescription.Images(training: ExampleComparison.test, test: ExampleComparison.test)
+    #expect(
+      refusal(
+        .init(images: other, platform: given.platform, arms: given.arms, seeds: given.seeds, startTime: 0)
+      ).contains("on other images (shapes, 60 for training)"))
+    let platform = ComparisonDescription.Platform(
+      martlet: "1.2.3", instructionSet: "other", system: "", processor: "", processorCount: 1)
+    #expect(
+      refusal(.init(images: given.images, platform: platform, arms: given.arms, seeds: given.seeds, startTime: 0))
+        .contains("with some kernels, and these are other"))
+    // More seeds, another first arm, and another place for the same images are no conflict.
+    let arms = given.arms.reversed().map {
+      ComparisonDescription.Arm(name: $0.name, labels: $0.labels, settings: [Setting(name: "epochs", value: "2")])
+    }
+    #expect(
+      refusal(.init(images: given.images, platform: given.platform, arms: arms, seeds: [3, 4, 5], startTime: 0)) == "")
+  }
+
+  @Test("says what is wrong with files that are not its own")
+  func broken() throws {
+    let (temporary, folder) = try stored()
+    defer { withExtendedLifetime(temporary) {} }
+    func refusal(_ name: String, _ text: String) throws -> String {
+      let old = try Data(contentsOf: URL(fileURLWithPath: folder.file(name)))
+      defer { try? old.write(to: URL(fileURLWithPath: folder.file(name))) }
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file(name)))
+      do {
+        _ = try folder.record
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(try refusal("comparison.json", "{}").contains("comparison.json: This is not what 'train compare' writes."))
+    #expect(try refusal("trials/hard-3.json", "nothing").contains("trials/hard-3.json: This is not what"))
+    #expect(try refusal("trials/hard-3.npy", "nothing").contains("trials/hard-3.npy"))
+    #expect(try refusal("test-labels.npy", "nothing").contains("test-labels.npy"))
+    let swapped = try String(contentsOfFile: folder.file("trials/hard-4.json"), encoding: .utf8)
+    #expect(try refusal("trials/hard-3.json", swapped).contains("does not belong to the comparison"))
+    #expect(throws: DataFileError.self) { try ComparisonFolder("\(folder.path)/none").record }
+  }
+
+  @Test("names files by letters and digits")
+  func names() {
+    #expect(ComparisonFolder.fileName("Soft, T = 2 (five)") == "soft-t-2-five")
+    #expect(ComparisonFolder.fileName(Trial("../up", labels: .hard, seed: 3)) == "up-3")
+  }
+
+  @Test("keeps pictures of the images on which arms disagree most, and of no others")
+  func pictures() throws {
+    let (temporary, folder) = try stored()
+    defer { withExtendedLifetime(temporary) {} }
+    let record = try folder.record
+    #expect(record.pictures.count == ComparisonFolder.disagreementCount)
+    let ranked = Disagreement.largest(40, of: record.arms, classCount: 10)
+    #expect(Set(ranked.prefix(12).map(\.image)) == Set(record.pictures.keys))
+    #expect(ranked.count == 40 && zip(ranked, ranked.dropFirst()).allSatisfy { $0.divergence >= $1.divergence })
+    #expect(ranked.allSatisfy { $0.divergence >= 0 && $0.divergence <= log(2.0) })
+  }
+
+  @Test("are put together over several runs on the same images, and over no others")
+  func merged() throws {
+    let (temporary, folder) = try stored()
+    defer { withExtendedLifetime(temporary) {} }
+    let record = try folder.record
+    let both = try ComparisonRecord.merged([("first", record), ("second", record)])
+    #expect(both.arms.map(\.name).first == "first: hard" && both.arms.count == 4)
+    #expect(both.description.arms.map(\.name) == both.arms.map(\.name))
+    // A run against itself: no difference at all.
+    let difference = both.arms[2].difference(from: both.arms[0], in: Measure.named("loss"))
+    #expect(difference?.mean == 0 && both.arms[2].mcNemarTest(against: both.arms[0])?.test.probability == 1)
+    #expect(Page(both).html.contains("second: hard"))
+    let labels = record.testLabels.map { ($0 + 1) % 10 }
+    let other = ComparisonRecord(
+      record.description, results: [], testLabels: labels, testDistributions: nil, pictures: [:])
+    #expect(throws: DataFileError.self) { try ComparisonRecord.merged([("first", record), ("second", other)]) }
+  }
+
+  @Test("results.csv has a row for each trial, whose numbers read back as they are")
+  func table() throws {
+    let (temporary, folder) = try stored()
+    defer { withExtendedLifetime(temporary) {} }
+    let lines = try String(contentsOfFile: folder.file("results.csv"), encoding: .utf8).components(separatedBy: "\r\n")
+    #expect(lines.count == 6 && lines[5].isEmpty)
+    let head = lines[0].split(separator: ",").map(String.init)
+    let cells = lines[1].components(separatedBy: ",")
+    #expect(cells.count == head.count && cells.prefix(3) == ["hard", "hard", "3"])
+    let place = try #require(head.firstIndex(of: "accuracy"))
+    #expect(Double(cells[place]) == ExampleComparison.results[0].evaluation.accuracy)
+    #expect(lines[3].hasPrefix("\"soft & \"\"quoted\"\", <b>\",soft,3,"))
+  }
+}

@@ -1,0 +1,142 @@
+import Testing
+
+@testable import Martlet
+@testable import MartletData
+@testable import MartletTraining
+
+@Suite("Trials with pseudo-labels")
+struct PseudoLabelTrialTests {
+  private static let training = Shapes.make(.train, count: 60)
+  private static let test = Shapes.make(.test, count: 40)
+
+  private func experiment(
+    _ soft: LabelSettings.Source = .trainedTeacher(), labelled: LabelledSubset = .first(20),
+    training: Dataset = training, _ change: (inout LabelSettings) -> Void = { _ in }
+  ) -> Experiment {
+    var configuration = TrainingConfiguration()
+    configuration.epochs = 1
+    var labels = LabelSettings(soft: soft)
+    labels.labelled = labelled
+    change(&labels)
+    return Experiment(
+      training: training, test: Self.test, network: .mlp(hidden: [16]), configuration: configuration, labels: labels)
+  }
+
+  private struct Run {
+    var result: TrialResult
+    var weights: [Float] = []
+    /// The soft labels of each round.
+    var rows: [[Float]] = []
+    var teacherImages: [Int] = []
+  }
+
+  private func run(_ experiment: Experiment, seed: UInt64 = 1) throws -> Run {
+    var (weights, rows, teacherImages) = ([Float](), [[Float]](), [Int]())
+    let result = try experiment.run(Trial(labels: .soft, seed: seed)) { event in
+      switch event {
+      case .trained(_, let parameters): weights = parameters.values
+      case .softLabels(_, let round, let labels):
+        #expect(round == rows.count + 1)
+        rows.append(labels)
+      case .start(_, isTeacher: true, let count): teacherImages.append(count)
+      default: break
+      }
+    }
+    return Run(result: result, weights: weights, rows: rows, teacherImages: teacherImages)
+  }
+
+  @Test("hard ones are one-hot rows of the teacher's favourite")
+  func hard() throws {
+    let soft = try run(experiment())
+    let hard = try run(experiment { $0.pseudoLabelling.kind = .hard })
+    #expect(hard.rows[0] == PseudoLabels.hardened(soft.rows[0], classCount: 10))
+    #expect(hard.rows[0].allSatisfy { $0 == 0 || $0 == 1 } && hard.rows[0].reduce(0, +) == 60)
+    #expect(hard.weights != soft.weights)
+    #expect(PseudoLabels.hardened([0.4, 0.4, 0.2, 0, 0, 1], classCount: 3) == [1, 0, 0, 0, 0, 1])
+  }
+
+  @Test("that were written give the same student when they are read back")
+  func readBack() throws {
+    let first = try run(experiment())
+    #expect(try run(experiment(.rows(first.rows[0]))).weights == first.weights)
+  }
+
+  @Test("no image is labelled by a network that saw its label", arguments: [0, 7, 19])
+  func folds(image: Int) throws {
+    var labels = Self.training.labels
+    labels[image] = (labels[image] + 1) % 10
+    let relabelled = Dataset(
+      name: "shapes", split: "train", imageShape: Self.training.imageShape, classNames: Self.training.classNames,
+      pixels: Self.training.pixels, labels: labels)
+    let before = try run(experiment(.trainedTeacher(folds: 4)))
+    let after = try run(experiment(.trainedTeacher(folds: 4), training: relabelled))
+    #expect(before.teacherImages == [15, 15, 15, 15])
+    let own = image * 10..<(image + 1) * 10
+    #expect(before.rows[0][own] == after.rows[0][own])
+    // Most others come from teachers that did see it.
+    let changed = (0..<60).count { before.rows[0][$0 * 10..<($0 + 1) * 10] != after.rows[0][$0 * 10..<($0 + 1) * 10] }
+    #expect(changed >= 15 + 40)
+    #expect(stride(from: 0, to: 600, by: 10).allSatisfy { abs(before.rows[0][$0..<$0 + 10].reduce(0, +) - 1) < 1e-5 })
+  }
+
+  @Test("below the threshold teach nothing")
+  func threshold() throws {
+    // Nobody is that sure, so nothing is learnt from the other images, whatever they say.
+    let nobody = experiment { $0.pseudoLabelling.threshold = 1.01 }
+    let rows = try run(nobody).rows[0]
+    var other = experiment(.rows(rows.map { _ in 0.1 })) { $0.pseudoLabelling.threshold = 1.01 }
+    #expect(try run(other).weights == run(nobody).weights)
+    #expect(try run(nobody).result.pseudoLabels == PseudoLabelQuality(count: 40, confident: 0, right: 0))
+    other = experiment(.rows(rows.map { _ in 0.1 }))
+    #expect(try run(other).weights != run(nobody).weights)
+  }
+
+  @Test("are counted, with how many are right")
+  func quality() throws {
+    let hard = try Self.training.hardTargets
+    var rows = (0..<60).flatMap { hard.distribution(at: $0) }
+    for column in 0..<10 { rows[550 + column] = 0.1 }
+    rows[599] = 0
+    rows[590 + (Int(Self.training.labels[59]) + 1) % 10] = 1
+    rows[590 + Int(Self.training.labels[59])] = 0
+    let result = try run(experiment(.rows(rows)) { $0.pseudoLabelling.threshold = 0.5 }).result
+    #expect(result.pseudoLabels == PseudoLabelQuality(count: 40, confident: 39, right: 38))
+  }
+
+  @Test("of weight 0 and an endless ramp are as if there were none")
+  func silent() throws {
+    let silent = try run(experiment { $0.pseudoLabelling.weight = 0 })
+    #expect(try run(experiment { $0.pseudoLabelling.ramp = 5...9 }).weights == silent.weights)
+    #expect(try run(experiment()).weights != silent.weights)
+  }
+
+  @Test("of each round come from the student of the round before, which starts anew or goes on")
+  func rounds() throws {
+    let three = try run(experiment { $0.pseudoLabelling.rounds = 3 })
+    #expect(three.rows.count == 3 && Set(three.rows).count == 3)
+    #expect(try three.rows[0] == run(experiment()).rows[0])
+    // The first student's opinion is the second one's labels.
+    let first = try run(experiment())
+    let model = NetworkKind.mlp(hidden: [16]).model(inputShape: [3, 32, 32], classCount: 10)
+    var parameters = try Parameters(of: model, inputShape: [3, 32, 32], seed: 0)
+    parameters = Parameters(parameters.entries.map { ($0.name, $0.shape) }, values: first.weights)
+    #expect(
+      try three.rows[1]
+        == PseudoLabels.distributions(
+          of: model, parameters: parameters, on: Self.training, temperature: 1, team: .single))
+    let kept = try run(
+      experiment {
+        $0.pseudoLabelling.rounds = 3
+        $0.pseudoLabelling.keepsWeights = true
+      })
+    #expect(kept.rows[1] == three.rows[1] && kept.weights != three.weights)
+    #expect(kept.result.cost.images == 3 * 60 && kept.result.trainingLoss < three.result.trainingLoss)
+  }
+
+  @Test("a teacher may train for longer than its student")
+  func teacherEpochs() throws {
+    let longer = experiment { $0.teacherEpochs = 3 }
+    #expect(try run(longer).rows != run(experiment()).rows)
+    #expect(try run(longer).result.cost.images == 60)
+  }
+}
