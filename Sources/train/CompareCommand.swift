@@ -94,7 +94,9 @@ struct CompareCommand: ParsableCommand {
     let workers = oneByOne ? 1 : min(options.threads ?? ThreadTeam.processorCount, arms.count * seeds)
     let images = try options.datasets()
     let comparison = Comparison(
-      arms: try arms.map { Comparison.Arm($0.name, try $0.options.experiment(images, workers: workers), $0.labels) },
+      arms: try arms.map {
+        Comparison.Arm($0.name, try $0.options.experiment(images, for: $0.labels, workers: workers), $0.labels)
+      },
       seeds: allSeeds)
     for path in writtenPaths(of: comparison) { try FileWriting.checkWritable(path) }
     let test = comparison.arms[0].experiment.test

@@ -25,7 +25,9 @@ struct ComparisonHeading {
         "\(training.name): \(training.count) training and \(test.count) test images, \(training.classCount) classes"
       ]
       if isPlain {
-        lines += try Self.describe(options, comparison.arms[0].experiment, modes: arms.map(\.labels))
+        lines += try Self.describe(
+          options, comparison.arms[0].experiment, soft: comparison.arms.first { $0.labels == .soft }?.experiment,
+          modes: arms.map(\.labels))
       } else {
         lines += armLines
       }
@@ -49,7 +51,7 @@ struct ComparisonHeading {
 
   /// What holds for arms that differ in their labels alone.
   private static func describe(
-    _ options: TrainingOptions, _ experiment: Experiment, modes: [LabelMode]
+    _ options: TrainingOptions, _ experiment: Experiment, soft: Experiment?, modes: [LabelMode]
   ) throws -> [String] {
     var lines = [
       "\(options.model.model.rawValue) network, \(options.epochs) \(options.epochs == 1 ? "epoch" : "epochs"), batches of \(options.batchSize), "
@@ -68,7 +70,7 @@ struct ComparisonHeading {
         }
       lines.append("only \(choice) keep their labels")
     }
-    if modes.contains(.soft) { lines += describeSoftLabels(options, experiment) }
+    if let soft { lines += describeSoftLabels(options, soft) }
     return lines
   }
 

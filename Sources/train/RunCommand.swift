@@ -28,7 +28,7 @@ struct RunCommand: ParsableCommand {
       for path in [options.save, options.metrics, options.pseudo.saveSoftLabels] {
         if let path { try FileWriting.checkWritable(path) }
       }
-      let experiment = try options.experiment(options.datasets())
+      let experiment = try options.experiment(options.datasets(), for: labels)
       // Opened, and so emptied, only once all inputs are read.
       var observer = try RunObserver(
         style: options.quiet ? .quiet : .tutorial, namesTrials: false, metricsPath: options.metrics)

@@ -19,8 +19,13 @@ extension TrainingOptions {
 
   /// Reads all other files that the flags name, and puts the experiment together.
   ///
-  /// - Parameter workers: how many trainings go on at a time.
-  func experiment(_ images: (training: Dataset, test: Dataset), workers: Int = 1) throws -> Experiment {
+  /// - Parameters:
+  ///   - images: the images.
+  ///   - mode: the labels that it is for: files and flags of soft labels are left alone where nobody needs them.
+  ///   - workers: how many trainings go on at a time.
+  func experiment(
+    _ images: (training: Dataset, test: Dataset), for mode: LabelMode, workers: Int = 1
+  ) throws -> Experiment {
     let (training, test) = (try addNoise(to: images.training), images.test)
     if let labelled, labelled > training.count {
       throw UsageError(description: "--labelled is \(labelled), but there are only \(training.count) training images.")
@@ -41,17 +46,32 @@ extension TrainingOptions {
     let expected = try Parameters(of: model, inputShape: training.imageShape, seed: seed)
 
     let loss = try self.loss
-    let source: LabelSettings.Source
-    if let softLabels {
-      source = .rows(try readSoftLabels(softLabels, training))
-    } else if let teacher {
-      source = .teacher(try Safetensors.read(path: teacher, like: expected))
-    } else if asksForTrainedTeacher || labelled != nil || training.distributions == nil || loss.temperature != nil {
-      // A loss with a temperature wants a teacher's distributions at that temperature.
-      source = .trainedTeacher(folds: teacherFolds ?? 1)
-    } else {
-      source = .dataset
+    var labels = LabelSettings()
+    labels.smoothing = smoothing ?? labels.smoothing
+    labels.labelled = labelled.map(labelledChoice.subset) ?? .all
+    labels.ignoreIndex = ignoreIndex
+    if mode == .soft {
+      labels.soft = try softLabelSource(training, expected)
+      labels.temperature = temperature ?? loss.temperature ?? 1
+      labels.teacherEpochs = teacherEpochs
+      labels.pseudoLabelling = pseudo.settings
     }
+    var configuration = TrainingConfiguration()
+    configuration.epochs = epochs
+    configuration.batchSize = batchSize
+    configuration.optimizer = optimizer
+    configuration.seed = seed
+    configuration.shuffles = shuffle
+    configuration.logEvery = logEvery ?? configuration.logEvery
+    return Experiment(
+      training: training, test: test, network: self.model.network, configuration: configuration,
+      loss: loss.loss(classWeights: try readClassWeights(training)), fallbackLoss: CrossEntropy(),
+      outputLayer: loss.outputLayer, labels: labels,
+      initialParameters: try initialWeights.map { try Safetensors.read(path: $0, like: expected) })
+  }
+
+  /// Where soft labels come from, by the flags and the data set.
+  private func softLabelSource(_ training: Dataset, _ expected: Parameters) throws -> LabelSettings.Source {
     let labelledCount = min(labelled ?? training.count, training.count)
     if let teacherFolds, teacherFolds > labelledCount {
       throw UsageError(description: "--teacher-folds is \(teacherFolds), but there are only \(labelledCount) labels.")
@@ -60,29 +80,16 @@ extension TrainingOptions {
       throw UsageError(
         description: "--unlabelled-batch-size is for images without labels; here all \(labelledCount) have one.")
     }
-    if case .dataset = source, temperature != nil {
-      throw UsageError(description: "--temperature is for a teacher; add --train-teacher, or name one with --teacher.")
+    if let softLabels { return .rows(try readSoftLabels(softLabels, training)) }
+    if let teacher { return .teacher(try Safetensors.read(path: teacher, like: expected)) }
+    // A loss with a temperature wants a teacher's distributions at that temperature.
+    let wantsTeacher = try asksForTrainedTeacher || labelled != nil || loss.temperature != nil
+    if wantsTeacher || training.distributions == nil { return .trainedTeacher(folds: teacherFolds ?? 1) }
+    guard temperature == nil else {
+      throw UsageError(
+        description: "--temperature is for a teacher; add --train-teacher, or name one with --teacher.")
     }
-
-    var configuration = TrainingConfiguration()
-    configuration.epochs = epochs
-    configuration.batchSize = batchSize
-    configuration.optimizer = optimizer
-    configuration.seed = seed
-    configuration.shuffles = shuffle
-    configuration.logEvery = logEvery ?? configuration.logEvery
-    var labels = LabelSettings(soft: source)
-    labels.smoothing = smoothing ?? labels.smoothing
-    labels.temperature = temperature ?? loss.temperature ?? 1
-    labels.teacherEpochs = teacherEpochs
-    labels.labelled = labelled.map(labelledChoice.subset) ?? .all
-    labels.pseudoLabelling = pseudo.settings
-    labels.ignoreIndex = ignoreIndex
-    return Experiment(
-      training: training, test: test, network: self.model.network, configuration: configuration,
-      loss: loss.loss(classWeights: try readClassWeights(training)), fallbackLoss: CrossEntropy(),
-      outputLayer: loss.outputLayer, labels: labels,
-      initialParameters: try initialWeights.map { try Safetensors.read(path: $0, like: expected) })
+    return .dataset
   }
 
   /// Whether a flag is there that only a trained teacher has use for.

@@ -14,6 +14,38 @@ struct Program {
   static func run(_ arguments: [String], in folder: TemporaryFolder, environment: [String: String] = [:]) throws
     -> Outcome
   {
+    try start(arguments, in: folder, environment: environment).outcome()
+  }
+
+  /// Runs the program, and types Ctrl-C as soon as `isTime` says so of what it wrote to standard error.
+  static func interrupt(
+    _ arguments: [String], in folder: TemporaryFolder, when isTime: (String) -> Bool
+  ) throws -> Outcome {
+    let running = try start(arguments, in: folder, environment: [:])
+    while running.process.isRunning, !isTime(String(decoding: try fileBytes(running.errors), as: UTF8.self)) {
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    running.process.interrupt()
+    return try running.outcome()
+  }
+
+  private struct Running {
+    let process: Process
+    let output: String
+    let errors: String
+
+    func outcome() throws -> Outcome {
+      process.waitUntilExit()
+      func text(_ path: String) throws -> String { String(decoding: try fileBytes(path), as: UTF8.self) }
+      return Outcome(
+        status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
+        output: try text(output), errors: try text(errors))
+    }
+  }
+
+  private static func start(
+    _ arguments: [String], in folder: TemporaryFolder, environment: [String: String]
+  ) throws -> Running {
     let process = Process()
     process.executableURL = Bundle.main.bundleURL.appendingPathComponent("train")
     process.arguments = arguments
@@ -27,10 +59,6 @@ struct Program {
     process.standardError = FileHandle(forWritingAtPath: errors)
     process.standardInput = FileHandle.nullDevice
     try process.run()
-    process.waitUntilExit()
-    func text(_ path: String) throws -> String { String(decoding: try fileBytes(path), as: UTF8.self) }
-    return Outcome(
-      status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
-      output: try text(output), errors: try text(errors))
+    return Running(process: process, output: output, errors: errors)
   }
 }
