@@ -109,7 +109,8 @@ struct ConfigurationFile {
   }
 
   private static func entry(_ key: Node, _ value: Node, _ path: String) throws(DataFileError) -> Entry {
-    guard let name = key.scalar?.string, name.first?.isLetter == true, name.allSatisfy({ $0.isLetter || $0 == "-" }) else {
+    guard let name = key.scalar?.string, name.first?.isLetter == true, name.allSatisfy({ $0.isLetter || $0 == "-" })
+    else {
       throw error(key, path, "A key is a flag without its dashes, such as 'learning-rate'.")
     }
     let line = key.mark?.line ?? 0

@@ -21,7 +21,13 @@ enum Interruption {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         if count.add(1, ordering: .relaxed).oldValue > 0 { _exit(128 + number) }
-        standardError("\nEnding after this step; once more ends at once.")
+        let words = "Ending after this step; once more ends at once."
+        // On a terminal it stands where the cursor is, below the progress bars, until these are drawn or cleared again.
+        if isatty(STDERR_FILENO) == 1 {
+          try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(words)".utf8))
+        } else {
+          standardError(words)
+        }
       }
       source.resume()
       return source

@@ -55,7 +55,7 @@ struct TerminalLines {
 
   /// Takes all lines off the screen, so that something can be written where they were.
   mutating func clear() {
-    write(erasure)
+    write(erasure + "\r\u{1B}[J")
     drawn = 0
   }
 
