@@ -187,6 +187,33 @@ struct CompareTests {
     #expect(rows(first).count == 1 && rows(first) == rows(again))
   }
 
+  @Test("draws a bar for each trial on a terminal, in colour unless NO_COLOR is set, and lines elsewhere")
+  func bars() throws {
+    // A terminal of one's own, from the package that every Debian has.
+    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/script") else { return }
+    let folder = try TemporaryFolder()
+    let command = "\(Program.path) compare --labels hard,soft --limit 800 --epochs 3"
+    func screen(_ environment: [String: String]) throws -> String {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
+      process.arguments = ["-qec", command, "/dev/null"]
+      process.environment = ProcessInfo.processInfo.environment
+        .merging(["TERM": "xterm", "NO_COLOR": ""]) { $1 }.merging(environment) { $1 }
+      let path = try folder.write([], "screen.txt")
+      process.standardOutput = FileHandle(forWritingAtPath: path)
+      process.standardInput = FileHandle.nullDevice
+      try process.run()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      return String(decoding: try fileBytes(path), as: UTF8.self)
+    }
+    let colored = try screen([:])
+    #expect(colored.contains("\u{1B}[36m━") && colored.contains("hard, seed 0 epoch ") && colored.contains("images/s"))
+    let plain = try screen(["NO_COLOR": "1"])
+    #expect(!plain.contains("\u{1B}[36m") && plain.contains("soft, seed 0 epoch ") && plain.contains("━"))
+    #expect(try !screen(["TERM": "dumb"]).contains("━"))
+  }
+
   @Test("every flag of training is among the settings that are written")
   func settings() throws {
     let folder = try TemporaryFolder()

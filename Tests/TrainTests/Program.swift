@@ -3,6 +3,9 @@ import MartletTestSupport
 
 /// The `train` program, as its users run it.
 struct Program {
+  /// Where the program is.
+  static var path: String { Bundle.main.bundleURL.appendingPathComponent("train").path }
+
   struct Outcome {
     let status: Int32
     let wasKilled: Bool
@@ -47,7 +50,7 @@ struct Program {
     _ arguments: [String], in folder: TemporaryFolder, environment: [String: String]
   ) throws -> Running {
     let process = Process()
-    process.executableURL = Bundle.main.bundleURL.appendingPathComponent("train")
+    process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
