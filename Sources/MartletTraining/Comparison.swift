@@ -40,7 +40,7 @@ public struct Comparison: Sendable {
   /// The seeds, the same for all arms.
   public let seeds: [UInt64]
 
-  /// A comparison of arms that are tested on the same images.
+  /// A comparison of arms that are tested on images with the same labels, in the same order.
   public init(arms: [Arm], seeds: [UInt64]) {
     require(!arms.isEmpty && !seeds.isEmpty, "A comparison needs an arm and a seed.")
     require(Set(arms.map(\.name)).count == arms.count, "Each arm of a comparison needs a name of its own.")
@@ -73,23 +73,31 @@ public struct Comparison: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     observe: @escaping @Sendable (Trial, TrialEvent) throws -> Void
   ) throws -> [TrialResult] {
-    let trials = trials
-    let open = trials.filter { trial in !done.contains { $0.trial == trial } }
+    let pairs = seeds.flatMap { seed in arms.map { ($0, Trial($0.name, labels: $0.labels, seed: seed)) } }
+    let isOpen = { (trial: Trial) in !done.contains { $0.trial == trial } }
+    // Soft labels may need a teacher that a hard arm trains anyway, so they come last.
+    let open = [false, true].flatMap { isSoft in pairs.filter { ($0.0.labels == .soft) == isSoft && isOpen($0.1) } }
     let progress = Mutex(ComparisonProgress(results: done))
-    let teachers = TeacherCache()
+    let hasTeachers = arms.contains { if case .trainedTeacher = $0.experiment.labels.soft { true } else { false } }
+    let teachers = hasTeachers ? TeacherCache() : nil
 
     /// Runs one trial; false if there is no point in going on.
-    @Sendable func run(_ trial: Trial, _ team: ThreadTeam) -> Bool {
+    @Sendable func run(_ arm: Arm, _ trial: Trial, _ team: ThreadTeam) -> Bool {
+      let isWanted: @Sendable () -> Bool = { !shouldStop() && progress.withLock { $0.error == nil } }
+      guard isWanted() else { return false }
       do {
-        guard let arm = arms.first(where: { $0.name == trial.arm }) else { fail("There is no arm \(trial.arm).") }
         let result = try arm.experiment.run(
           trial, team: team, teachers: teachers, curvePoints: keepsCurves ? arm.experiment.usefulCurvePoints : 0,
-          shouldStop: { shouldStop() || progress.withLock { $0.error != nil } }
+          shouldStop: { !isWanted() }
         ) { event in
           // One at a time, whoever it comes from.
           try progress.withLock { _ in try observe(trial, event) }
         }
-        progress.withLock { $0.results.append(result) }
+        let isSeedDone = progress.withLock { progress in
+          progress.results.append(result)
+          return progress.results.count { $0.trial.seed == trial.seed } == arms.count
+        }
+        if isSeedDone { teachers?.forget(seed: trial.seed) }
         return true
       } catch {
         progress.withLock { if !(error is TrainingStopped) && $0.error == nil { $0.error = error } }
@@ -98,24 +106,21 @@ public struct Comparison: Sendable {
     }
 
     let workerCount = min(workers ?? ThreadTeam.processorCount, open.count)
-    // As many as come out even go side by side. The last ones have the machine for themselves, one after the other, if there are
-    // threads for it.
-    let sideBySide = workerCount > 1 ? open.count - open.count % workerCount : 0
+    // If one is left over at the end, it has the machine for itself, and all threads.
+    let isOneLeft = workerCount > 1 && open.count % workerCount == 1
+    let sideBySide = workerCount > 1 ? open.count - (isOneLeft ? 1 : 0) : 0
     if sideBySide > 0 {
       let next = Atomic(0)
       DispatchQueue.concurrentPerform(iterations: workerCount) { _ in
         while true {
           let index = next.add(1, ordering: .relaxed).oldValue
-          guard index < sideBySide, run(open[index], .single) else { return }
+          guard index < sideBySide, run(open[index].0, open[index].1, .single) else { return }
         }
       }
     }
-    if !progress.withLock({ $0.error != nil }) && !shouldStop() {
-      for trial in open[sideBySide...] {
-        guard let arm = arms.first(where: { $0.name == trial.arm }) else { fail("There is no arm \(trial.arm).") }
-        let count = try threads ?? arm.experiment.usefulThreadCount
-        guard run(trial, count == 1 ? .single : ThreadTeam(threadCount: count)) else { break }
-      }
+    for (arm, trial) in open[sideBySide...] {
+      let count = try threads ?? arm.experiment.usefulThreadCount
+      guard run(arm, trial, count == 1 ? .single : ThreadTeam(threadCount: count)) else { break }
     }
     let (results, error) = progress.withLock { ($0.results, $0.error) }
     if let error { throw error }
@@ -134,15 +139,6 @@ private struct ComparisonProgress: Sendable {
 extension Experiment {
   /// The points of a training's learning curve: each costs a test, and more than these nobody can tell apart.
   fileprivate var usefulCurvePoints: Int {
-    let rounds = labels.pseudoLabelling.rounds
-    return max(1, min(30, max(6, configuration.epochs * rounds)) / rounds)
-  }
-
-  /// The threads that a step of this experiment can feed.
-  public var usefulThreadCount: Int {
-    get throws {
-      try TrainingPlan.usefulThreadCount(
-        of: model, inputShape: training.imageShape, batchSize: configuration.batchSize)
-    }
+    min(30, max(6, configuration.epochs * labels.pseudoLabelling.rounds))
   }
 }

@@ -73,14 +73,16 @@ extension Experiment {
     let examples = isKept.indices.filter { !isKept[$0] }
     let (settings, classCount) = (labels.pseudoLabelling, training.classCount)
     let isConfident = examples.map { example in
+      guard settings.threshold > 0 else { return true }
       let first = example * classCount
       return rows[PseudoLabels.favourite(of: rows, at: first, classCount)] >= settings.threshold
     }
     return UnlabelledImages(examples, isConfident: isConfident, settings: settings)
   }
 
-  /// How good the soft labels of `images` are, by the labels that the data set has for them.
-  func pseudoLabelQuality(_ rows: [Float], _ images: UnlabelledImages) -> PseudoLabelQuality {
+  /// How good the soft labels of `images` are, by the labels that the data set has for them; nil where no label is hidden.
+  func pseudoLabelQuality(_ rows: [Float], _ images: UnlabelledImages) -> PseudoLabelQuality? {
+    guard labels.labelled.count != nil, !images.examples.isEmpty else { return nil }
     let classCount = training.classCount
     let confident = zip(images.examples, images.isConfident).filter(\.1).map(\.0)
     let right = confident.count { image in

@@ -15,24 +15,25 @@ extension Experiment {
   /// Whether the hard arm is trained as a teacher is, so that the two are one network.
   var isTeacherHardArm: Bool { type(of: teacherLoss) == type(of: loss(for: .hard)) }
 
-  /// All that a teacher depends on; nil if the loss cannot say what it is.
+  /// All that a teacher depends on.
   ///
   /// - Parameter fold: the part of the labelled images that it does not see; nil if it sees all.
-  func teacherKey(seed: UInt64, fold: Int?) -> String? {
-    guard teacherLoss is any Hashable else { return nil }
+  func teacherKey(seed: UInt64, fold: Int?) -> TeacherKey {
     var configuration = configuration
     configuration.seed = seed
     configuration.epochs = labels.teacherEpochs ?? configuration.epochs
-    let folds = if fold != nil, case .trainedTeacher(let folds) = labels.soft { folds } else { 1 }
-    // Fields of values, printed one by one: what differs in any of them has another key.
-    return
-      "\(configuration) \(teacherLoss) \(model) \(labels.labelled) \(labels.ignoreIndex ?? -1) \(fold ?? -1)/\(folds) "
-      + "\(training.name) \(training.count) \(training.labels.hashValue) \(initialParameters?.values.hashValue ?? 0)"
+    let foldCount = if fold != nil, case .trainedTeacher(let folds) = labels.soft { folds } else { 1 }
+    return TeacherKey(
+      settings: TeacherKey.Settings(
+        configuration: configuration, network: network, labelled: labels.labelled, ignoreIndex: labels.ignoreIndex,
+        fold: fold, foldCount: foldCount, imageShape: training.imageShape, classCount: training.classCount),
+      loss: teacherLoss, outputLayer: outputLayer, pixels: training.pixels, labels: training.labels,
+      initialParameters: initialParameters)
   }
 
   /// The distributions that soft labels are made of, (training images, classCount), and the time that their teachers took.
   func distributions(
-    _ session: TrialSession, _ teachers: TeacherCache, _ observe: (TrialEvent) throws -> Void
+    _ session: TrialSession, _ teachers: TeacherCache?, _ observe: (TrialEvent) throws -> Void
   ) throws -> (rows: [Float], teacherSeconds: Double) {
     switch labels.soft {
     case .dataset:
@@ -57,23 +58,30 @@ extension Experiment {
       of: model, parameters: parameters, on: training, temperature: labels.temperature, team: team)
   }
 
+  /// Sees to it that an opinion is one: a network whose weights are no numbers has none.
+  func checkFinite(_ opinion: [Float], _ trial: Trial) throws {
+    guard opinion.allSatisfy(\.isFinite) else { throw TeacherError(trial: trial) }
+  }
+
   private func trainedTeacher(
-    _ examples: [Int], fold: Int?, _ session: TrialSession, _ teachers: TeacherCache,
+    _ examples: [Int], fold: Int?, _ session: TrialSession, _ teachers: TeacherCache?,
     _ observe: (TrialEvent) throws -> Void
   ) throws -> TrainingOutcome {
     var session = session
     session.curvePoints = 0
-    return try teachers.teacher(teacherKey(seed: session.trial.seed, fold: fold)) {
+    func trained() throws -> TrainingOutcome {
       try observe(.start(session.trial, isTeacher: true, imageCount: examples.count))
       return try train(
-        teacherLoss, targets: try hardTargets(session.labelled), examples: examples, epochs: labels.teacherEpochs,
-        session: session, isTeacher: true, observe: observe)
+        teacherLoss, Lesson(targets: try hardTargets(session.labelled), examples: examples),
+        epochs: labels.teacherEpochs, session: session, isTeacher: true, observe: observe)
     }
+    guard let teachers else { return try trained() }
+    return try teachers.teacher(teacherKey(seed: session.trial.seed, fold: fold), train: trained)
   }
 
   /// Each labelled image's distribution from the teacher that has not seen it, and all others' from all teachers.
   private func foldedOpinions(
-    _ folds: Int, _ session: TrialSession, _ teachers: TeacherCache, _ observe: (TrialEvent) throws -> Void
+    _ folds: Int, _ session: TrialSession, _ teachers: TeacherCache?, _ observe: (TrialEvent) throws -> Void
   ) throws -> (rows: [Float], teacherSeconds: Double) {
     let (labelled, classCount) = (session.labelled, training.classCount)
     require(folds <= labelled.count, "\(labelled.count) labelled images cannot be cut into \(folds) parts.")

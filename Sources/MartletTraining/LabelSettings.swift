@@ -1,15 +1,5 @@
 public import Martlet
 
-/// The kinds of label that are compared.
-public enum LabelMode: String, Sendable, CaseIterable, Codable {
-  /// Class indices.
-  case hard
-  /// Class indices, smoothed: each label gives some of its weight to all classes alike.
-  case smooth
-  /// One distribution an image.
-  case soft
-}
-
 /// Where the labels of an experiment come from, and what becomes of them.
 public struct LabelSettings: Sendable {
   /// Where the distributions of `soft` come from.

@@ -39,12 +39,11 @@ public enum LabelledSubset: Sendable, Hashable {
     if case .first = self { return Array(all.prefix(count)) }
     let order = RandomSource(seed: seed).stream("labelled").permutation(of: all.count)
     guard case .balanced = self else { return order.prefix(count).sorted() }
-    // Each class gets its share, then one more each as far as they go, and then whoever is left fills the places of classes with
-    // too few images.
-    let share = count / dataset.classCount
+    // Each class gets its share, and then one more each, again and again, as far as they have any.
     var (chosen, left) = ([Int](), order)
     var counts = Array(repeating: 0, count: dataset.classCount)
-    for limit in [share, share + 1, dataset.count] {
+    var limit = count / dataset.classCount
+    while chosen.count < count {
       left = left.filter { position in
         let label = Int(dataset.labels[position])
         guard chosen.count < count, counts[label] < limit else { return true }
@@ -52,6 +51,7 @@ public enum LabelledSubset: Sendable, Hashable {
         chosen.append(position)
         return false
       }
+      limit += 1
     }
     return chosen.sorted()
   }

@@ -1,27 +1,6 @@
 import Martlet
 import Requirements
 
-/// Images with pseudo-labels, which are trained on beside those with labels.
-public struct UnlabelledImages: Sendable {
-  /// Their positions among the inputs.
-  public let examples: [Int]
-  /// For each of them, whether its pseudo-label is sure enough to teach, (examples.count).
-  public let isConfident: [Bool]
-  /// How much they count.
-  public let settings: PseudoLabelling
-
-  /// The images at `examples`.
-  public init(_ examples: [Int], isConfident: [Bool], settings: PseudoLabelling) {
-    require(
-      examples.count == isConfident.count,
-      "There are \(examples.count) images with pseudo-labels, but it is known of \(isConfident.count) whether they are sure."
-    )
-    self.examples = examples
-    self.isConfident = isConfident
-    self.settings = settings
-  }
-}
-
 /// Which images each step of an epoch takes, and how much each of them counts.
 struct StepOrder: Sendable {
   /// The images of a step, by their positions among the inputs, and what each counts; nil for 1.
@@ -60,6 +39,7 @@ struct StepOrder: Sendable {
     if let unlabelled {
       groups = Array(repeating: .labelled, count: inputCount)
       for (index, example) in unlabelled.examples.enumerated() {
+        require(groups.indices.contains(example), "There is no image \(example) among \(inputCount).")
         groups[example] = unlabelled.isConfident[index] ? .confident : .unsure
       }
     }
@@ -70,7 +50,8 @@ struct StepOrder: Sendable {
       stepsPerEpoch = (examples.count + batchSize - 1) / batchSize
       return
     }
-    require(!labelled.isEmpty, "Steps with labelled images of their own need some.")
+    require(
+      !labelled.isEmpty && !unlabelled.examples.isEmpty, "Steps with images of both kinds need images of both kinds.")
     examples = labelled
     self.batchSize = min(batchSize, labelled.count)
     imagesPerStep = self.batchSize + size

@@ -1,7 +1,7 @@
 public import Martlet
 
 /// How a network is trained, whatever its labels. The defaults are those of PyTorch's tutorial.
-public struct TrainingConfiguration: Sendable {
+public struct TrainingConfiguration: Sendable, Hashable {
   /// Passes over the training images.
   public var epochs = 2
   /// Images a step; the last step of an epoch may have fewer.

@@ -1,4 +1,5 @@
 public import Martlet
+import Requirements
 
 /// What happens while a network is trained.
 public enum TrainingEvent: Sendable, Hashable {
@@ -20,10 +21,12 @@ public struct TrainingProgress: Sendable, Hashable {
   public let step: Int
   /// The steps of an epoch.
   public let stepsPerEpoch: Int
-  /// The images seen since training started.
+  /// The images seen since training started, or was renewed.
   public let images: Int
-  /// The mean loss over the steps since the last event of this kind.
+  /// The mean loss over the steps since the last event of this kind; NaN if none of them had a target.
   public let loss: Double
+  /// The steps that it is the mean of.
+  public let lossCount: Int
 
   /// The share of all work that is done, 0…1.
   public var fraction: Double {
@@ -50,8 +53,9 @@ public struct TrainingRun: ~Copyable {
   public let configuration: TrainingConfiguration
   private var plan: TrainingPlan
   private let inputs: any InputSource
-  private let targets: Targets
-  private let epochsBefore: Int
+  private var targets: Targets
+  /// The epochs behind the labels that were renewed last: orders of images and pseudo-labels' weights go on from there.
+  private var epochsBefore = 0
   private var order: StepOrder
 
   private var epoch = 0
@@ -70,10 +74,10 @@ public struct TrainingRun: ~Copyable {
       sum += value
       count += 1
     }
-    mutating func take() -> Double {
+    mutating func take() -> (mean: Double, count: Int) {
       defer { self = RunningMean() }
       // Of nothing there is no mean.
-      return sum / Double(count)
+      return (sum / Double(count), count)
     }
   }
 
@@ -88,18 +92,16 @@ public struct TrainingRun: ~Copyable {
   ///   - loss: what is made small.
   ///   - configuration: how.
   ///   - parameters: the initial weights; nil draws them from the configuration's seed.
-  ///   - epochsBefore: the epochs that `parameters` have behind them: orders of images and pseudo-labels' weights go on from there.
   ///   - team: the threads that share the work.
   public init(
     _ model: some Model, inputs: any InputSource, targets: Targets, examples: [Int]? = nil,
     unlabelled: UnlabelledImages? = nil, loss: any Loss,
     configuration: TrainingConfiguration = TrainingConfiguration(), parameters: Parameters? = nil,
-    epochsBefore: Int = 0, team: ThreadTeam = .single
+    team: ThreadTeam = .single
   ) throws(ModelError) {
     self.configuration = configuration
     self.inputs = inputs
     self.targets = targets
-    self.epochsBefore = epochsBefore
     order = StepOrder(
       labelled: examples ?? Array(0..<inputs.count), unlabelled: unlabelled, batchSize: configuration.batchSize,
       inputCount: inputs.count, seed: configuration.shuffles ? configuration.seed : nil)
@@ -122,6 +124,24 @@ public struct TrainingRun: ~Copyable {
 
   /// A copy of the weights as they are now.
   public var parameters: Parameters { plan.parameters }
+
+  /// Goes on for as many epochs again, with other targets: the weights, the optimizer's state and the time of pseudo-labels are
+  /// kept.
+  ///
+  /// - Parameters:
+  ///   - targets: one for each input.
+  ///   - examples: the inputs to train on, by their positions.
+  ///   - unlabelled: inputs to train on beside `examples`, as many a step as before.
+  public mutating func renew(targets: Targets, examples: [Int], unlabelled: UnlabelledImages?) {
+    self.targets = targets
+    let imagesPerStep = order.imagesPerStep
+    order = StepOrder(
+      labelled: examples, unlabelled: unlabelled, batchSize: configuration.batchSize, inputCount: inputs.count,
+      seed: configuration.shuffles ? configuration.seed : nil)
+    require(order.imagesPerStep <= imagesPerStep, "Steps must not have more images than before.")
+    epochsBefore += epoch
+    (epoch, step, images) = (0, 0, 0)
+  }
 
   /// Trains until there is something to report; nil at the end.
   public mutating func next() -> TrainingEvent? {
@@ -146,9 +166,7 @@ public struct TrainingRun: ~Copyable {
   private mutating func advance() {
     let time = Float(epochsBefore + epoch - 1) + Float(step) / Float(stepsPerEpoch)
     let (targets, loss) = (targets, plan.loss)
-    let next = order.step(step, time: time) { row in
-      targets.isIgnored(row) ? 0 : loss.denominator(of: targets.target(at: row), classCount: targets.classCount)
-    }
+    let next = order.step(step, time: time) { targets.denominator(of: loss, example: $0) }
     let result = plan.step(Batch(inputs: inputs, targets: targets, indices: next.images, weights: next.weights))
     step += 1
     images += next.images.count
@@ -161,14 +179,15 @@ public struct TrainingRun: ~Copyable {
     }
 
     if step % max(1, stepsPerEpoch / 100) == 0 || step == stepsPerEpoch {
+      let (mean, count) = sinceProgress.take()
       pending.append(
         .progress(
           TrainingProgress(
             epoch: epoch, epochs: configuration.epochs, step: step, stepsPerEpoch: stepsPerEpoch, images: images,
-            loss: sinceProgress.take())))
+            loss: mean, lossCount: count)))
     }
     if step % configuration.logEvery == 0 {
-      pending.append(.loss(epoch: epoch, step: step, mean: sinceLog.take()))
+      pending.append(.loss(epoch: epoch, step: step, mean: sinceLog.take().mean))
     }
     if step == stepsPerEpoch {
       pending.append(.epochEnd(epoch: epoch, meanLoss: plan.loss.mean(sum: epochSum, denominator: epochDenominator)))

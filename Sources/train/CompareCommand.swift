@@ -10,7 +10,7 @@ import Synchronization
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Train the same network under several kinds of label, and print one table.",
+    abstract: "Train the same network under several kinds of label, and print tables.",
     discussion: """
       All arms start from the same weights and see the images in the same order, seed by seed. Arms are kinds of label, or whole
       configurations out of a file (--config). With --output, finished trainings are kept, and the command goes on where it was
@@ -60,9 +60,8 @@ struct CompareCommand: ParsableCommand {
   )
   var oneByOne = false
 
-  /// The labels of all arms of a file: a flag must make sense for one of them.
-  @Option(help: .hidden)
-  var labelsOfAllArms: ModeList?
+  /// The labels of all arms of a file, while one of them is read: a flag must make sense for one of them.
+  @TaskLocal static var labelsOfAllArms: [LabelMode]?
 
   @OptionGroup var options: TrainingOptions
 
@@ -75,7 +74,8 @@ struct CompareCommand: ParsableCommand {
     guard options.seed <= UInt64.max - UInt64(seeds) else {
       throw ValidationError("--seed \(options.seed) leaves no room for \(seeds) seeds.")
     }
-    try options.check(for: labelsOfAllArms?.modes ?? labels.modes)
+    try options.check(for: Self.labelsOfAllArms ?? labels.modes)
+    if output?.isEmpty ?? false { throw ValidationError("--output needs a folder's name.") }
     if options.logEvery != nil && options.metrics == nil {
       throw ValidationError("--log-every is for --metrics: 'compare' prints no running loss.")
     }
@@ -94,23 +94,29 @@ struct CompareCommand: ParsableCommand {
     let workers = oneByOne ? 1 : min(options.threads ?? ThreadTeam.processorCount, arms.count * seeds)
     let images = try options.datasets()
     let comparison = Comparison(
-      arms: try arms.map {
-        Comparison.Arm($0.name, try $0.options.experiment(images, for: $0.labels, workers: workers), $0.labels)
-      },
-      seeds: allSeeds)
-    for path in writtenPaths(of: comparison) { try FileWriting.checkWritable(path) }
+      arms: try arms.map { try Self.arm($0, of: arms, images, workers: workers) }, seeds: allSeeds)
+    for path in comparison.trials.flatMap(writtenPaths) + [options.metrics].compactMap({ $0 }) {
+      try FileWriting.checkWritable(path)
+    }
     let test = comparison.arms[0].experiment.test
     let folder = output.map { ComparisonFolder($0) }
+    let lock = try folder.map { try FolderLock($0) }
+    defer { withExtendedLifetime(lock) {} }
     let description = ComparisonDescription(
       images: .init(training: images.training, test: test), platform: .current,
-      arms: arms.map { .init(name: $0.name, labels: $0.labels, settings: $0.settings) }, seeds: allSeeds,
-      startTime: Date().timeIntervalSince1970)
-    let done = try folder?.open(description, test: test) ?? []
+      arms: arms.map { .init(name: $0.name, labels: $0.labels, settings: $0.settings, files: $0.files) },
+      seeds: allSeeds, startTime: Date().timeIntervalSince1970)
+    // What was asked for beside the results is made again where it is missing.
+    let done =
+      try folder?.open(description, test: test).filter { result in
+        writtenPaths(of: result.trial).allSatisfy(FileManager.default.fileExists)
+      } ?? []
     if let output { try writeConfiguration(of: arms, to: output) }
-    // Opened, and so emptied, only once all inputs are read.
+    // Opened, and so emptied, only once all inputs are read; what goes on is added to.
     let observer = Mutex(
       try RunObserver(
-        style: options.quiet ? .quiet : .comparison, namesTrials: true, metricsPath: options.metrics))
+        style: options.quiet ? .quiet : .comparison, namesTrials: true, metricsPath: options.metrics,
+        addsToMetrics: !done.isEmpty))
     if !options.quiet {
       print(try ComparisonHeading(arms: arms, comparison: comparison, options: options).text)
       if !done.isEmpty { print("\(done.count) of \(comparison.trials.count) trainings were done before.\n") }
@@ -123,19 +129,19 @@ struct CompareCommand: ParsableCommand {
       done: done, workers: workers, threads: options.threads, keepsCurves: folder != nil,
       shouldStop: { Interruption.isWanted }
     ) { trial, event in
-      try keep(event, of: trial, in: folder, classCount: test.classCount)
+      try keep(event, of: trial, in: folder, description)
       try observer.withLock { try $0.observe(trial, event) }
     }
     observer.withLock { $0.clear() }
     for result in results where options.epochs > 0 { warnOfNaN(result) }
-    try show(results, of: comparison, description, folder, test)
+    // Arm by arm, so that tables have them in their order also where some trials are missing.
+    let sorted = comparison.arms.flatMap { arm in results.filter { $0.trial.arm == arm.name } }
+    try show(sorted, of: comparison, folder, test)
   }
 
   /// Prints the tables, and writes the report.
   private func show(
-    _ results: [TrialResult], of comparison: Comparison, _ description: ComparisonDescription,
-    _ folder: ComparisonFolder?,
-    _ test: Dataset
+    _ results: [TrialResult], of comparison: Comparison, _ folder: ComparisonFolder?, _ test: Dataset
   ) throws {
     let isComplete = results.count == comparison.trials.count
     if !results.isEmpty {
@@ -150,15 +156,22 @@ struct CompareCommand: ParsableCommand {
     }
     guard !isComplete else { return }
     fflush(nil)
-    standardError(
-      "Stopped: \(results.count) of \(comparison.trials.count) trainings are done. "
-        + (folder.map { "They are kept in \($0.path); the same command again goes on from there." }
-          ?? "Nothing is kept without --output."))
+    let place =
+      if results.isEmpty {
+        "Nothing is kept."
+      } else if let folder {
+        "They are kept in \(folder.path); the same command again goes on from there."
+      } else {
+        "Nothing is kept without --output."
+      }
+    standardError("Stopped: \(results.count) of \(comparison.trials.count) trainings are done. \(place)")
     throw ExitCode(Interruption.status)
   }
 
   /// Writes what belongs to a trial alone.
-  private func keep(_ event: TrialEvent, of trial: Trial, in folder: ComparisonFolder?, classCount: Int) throws {
+  private func keep(
+    _ event: TrialEvent, of trial: Trial, in folder: ComparisonFolder?, _ description: ComparisonDescription
+  ) throws {
     switch event {
     case .trained(_, let parameters):
       if let save = options.save {
@@ -166,17 +179,30 @@ struct CompareCommand: ParsableCommand {
       }
     case .softLabels(_, _, let rows):
       if let path = options.pseudo.saveSoftLabels {
-        try SoftLabels.write(rows, classCount: classCount, to: Self.path(path, of: trial))
+        try SoftLabels.write(
+          rows, classCount: description.images.classNames.count, to: Self.path(path, of: trial))
       }
-    case .result(let result): try folder?.store(result, classCount: classCount)
+    case .result(let result): try folder?.store(result, of: description)
     default: break
     }
   }
 
-  private func writtenPaths(of comparison: Comparison) -> [String] {
-    let perTrial = [options.save, options.pseudo.saveSoftLabels].compactMap { $0 }
-    return perTrial.flatMap { path in comparison.trials.map { Self.path(path, of: $0) } }
-      + [options.metrics].compactMap { $0 }
+  /// The files that a trial writes beside the results.
+  private func writtenPaths(of trial: Trial) -> [String] {
+    let soft = trial.labels == .soft ? options.pseudo.saveSoftLabels : nil
+    return [options.save, soft].compactMap { $0 }.map { Self.path($0, of: trial) }
+  }
+
+  /// An arm with its experiment; mistakes that show only now say whose they are.
+  private static func arm(
+    _ arm: ComparisonPlan.Arm, of arms: [ComparisonPlan.Arm], _ images: (training: Dataset, test: Dataset), workers: Int
+  ) throws -> Comparison.Arm {
+    do {
+      return Comparison.Arm(
+        arm.name, try arm.options.experiment(images, for: arm.labels, workers: workers), arm.labels)
+    } catch let error as UsageError where arms.contains(where: { $0.name != $0.labels.rawValue }) {
+      throw UsageError(description: "Arm '\(arm.name)': \(error)")
+    }
   }
 
   /// `weights.safetensors` becomes `weights-hard-0.safetensors`.

@@ -16,6 +16,18 @@ struct ComparisonPlan {
 
     /// What was decided, flag by flag.
     var settings: [Setting] { options.settings(for: labels) }
+
+    /// For each flag that names a file, CRC-32 of what is in it.
+    var files: [String: UInt32] {
+      let names: Set = ["soft-labels", "teacher", "init", "class-weights", "label-noise"]
+      return settings.reduce(into: [:]) { files, setting in
+        // 'balanced' and 'symmetric:0.4' are no files.
+        guard names.contains(setting.name), let bytes = FileManager.default.contents(atPath: setting.value) else {
+          return
+        }
+        files[setting.name] = Deflater.checksum(Array(bytes))
+      }
+    }
   }
 
   /// The flags that hold for all arms.
@@ -41,8 +53,9 @@ struct ComparisonPlan {
       throw UsageError(description: "--labels does not go with \(path), whose arms have labels of their own.")
     }
     let modes = try file.arms.map { try Self.labels(of: $0, in: file) }
-    let unique = LabelMode.allCases.filter(modes.contains).map(\.rawValue).joined(separator: ",")
-    let commands = try file.arms.map { try Self.parse(file, $0, ["--labels-of-all-arms", unique] + arguments) }
+    let commands = try CompareCommand.$labelsOfAllArms.withValue(LabelMode.allCases.filter(modes.contains)) {
+      try file.arms.map { try Self.parse(file, $0, arguments) }
+    }
     arms = zip(zip(file.arms, modes), commands).map { Arm(name: $0.0.name, labels: $0.1, options: $1.options) }
     whole = commands[0]
     let files = Dictionary(grouping: arms) { ComparisonFolder.fileName($0.name) }
@@ -102,7 +115,19 @@ struct ComparisonPlan {
       return try CompareCommand.parse(entries.map(\.argument) + kept)
     } catch {
       let message = CompareCommand.message(for: error)
-      let place = entries.first { message.contains("--\($0.key)") || message.contains("--no-\($0.key)") }
+      /// Where the message names a flag, followed by nothing that would make it another one's name.
+      func place(of key: String) -> String.Index? {
+        ["--\(key)", "--no-\(key)"].flatMap(message.ranges).first { range in
+          message[range.upperBound...].first.map { !$0.isLetter && $0 != "-" } ?? true
+        }?.lowerBound
+      }
+      let isTyped = kept.contains { word in
+        word.hasPrefix("--") && place(of: String(word.dropFirst(2).prefix { $0 != "=" })) != nil
+      }
+      if isTyped { throw UsageError(description: message) }
+      // The flag that is named first is the one that is wrong; of two keys, the later one holds.
+      let named = entries.reversed().compactMap { entry in place(of: entry.key).map { (entry, $0) } }
+      let place = named.min { $0.1 < $1.1 }?.0
       let line = (place?.line ?? arm?.line).map { "Line \($0): " } ?? ""
       throw DataFileError(
         .malformed, path: file.path, reason: line + (arm.map { "Arm '\($0.name)': " } ?? "") + message,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MartletData
+import MartletReports
 import Yams
 
 /// A comparison written down as YAML: each key is a flag without its dashes, and its value what stands behind the flag.
@@ -47,6 +48,16 @@ struct ConfigurationFile {
     "one-by-one", "save", "save-soft-labels",
   ]
 
+  /// Flags that ask for something else than a comparison.
+  private static let foreignKeys: Set<String> = [
+    "config", "name", "help", "help-hidden", "version", "generate-completion-script", "experimental-dump-help",
+  ]
+
+  /// Flags that stand alone; all others have values.
+  static let aloneKeys: Set<String> = [
+    "allow-unnormalized", "train-teacher", "nesterov", "shuffle", "keep-weights", "one-by-one", "quiet",
+  ]
+
   /// Reads the file.
   ///
   /// - Throws: `DataFileError`, with the line.
@@ -78,7 +89,7 @@ struct ConfigurationFile {
       }
       for item in sequence { arms.append(try Self.arm(item, path)) }
     }
-    for entry in common where ["config", "name", "help", "version"].contains(entry.key) {
+    for entry in common where Self.foreignKeys.contains(entry.key) {
       throw DataFileError(.malformed, path: path, reason: "Line \(entry.line): '\(entry.key)' cannot stand here.")
     }
     for (index, arm) in arms.enumerated() where arms[..<index].contains(where: { $0.name == arm.name }) {
@@ -98,13 +109,20 @@ struct ConfigurationFile {
         name = value.string
       } else {
         let entry = try entry(key, value, path)
-        guard !wholeKeys.contains(entry.key), entry.key != "config" else {
+        guard !wholeKeys.contains(entry.key), !foreignKeys.contains(entry.key) else {
           throw error(key, path, "'\(entry.key)' holds for all arms, or for none; it cannot stand in one.")
         }
         entries.append(entry)
       }
     }
     guard let name, !name.isEmpty else { throw error(node, path, "This arm has no 'name'.") }
+    // It becomes a part of tables, pages and names of files.
+    guard !ComparisonFolder.fileName(name).isEmpty, name.utf8.count <= 100,
+      name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+    else {
+      throw error(
+        node, path, "An arm's name needs a letter or a digit, no line breaks, and at most 100 bytes.")
+    }
     return Arm(name: name, entries: entries, line: node.mark?.line ?? 0)
   }
 
@@ -115,8 +133,10 @@ struct ConfigurationFile {
     }
     let line = key.mark?.line ?? 0
     if let scalar = value.scalar {
-      // Words in quotation marks are values, even if they look like yes and no.
-      if scalar.style == .plain, let isSet = value.bool {
+      guard !scalar.string.isEmpty, scalar.style != .plain || value.null == nil else {
+        throw error(key, path, "'\(name)' needs a value.")
+      }
+      if aloneKeys.contains(name), scalar.style == .plain, let isSet = value.bool {
         return Entry(key: name, value: nil, isNegated: !isSet, line: line)
       }
       return Entry(key: name, value: scalar.string, isNegated: false, line: line)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Martlet
 import MartletData
+import MartletTraining
 
 /// The exit codes of BSD's sysexits that this program uses.
 enum ExitStatus: Int32 {
@@ -42,6 +43,8 @@ func reportingFailures(_ body: () throws -> Void) throws {
   } catch let error as ModelError {
     throw fail(.badData, "The network does not fit these images. \(error)")
   } catch let error as ClassWeightError {
+    throw fail(.badData, error.description)
+  } catch let error as TeacherError {
     throw fail(.badData, error.description)
   } catch let error as TargetError {
     throw fail(.badData, error.description)

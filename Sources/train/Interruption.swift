@@ -4,13 +4,14 @@ import Synchronization
 
 /// Ctrl-C as a wish: training ends after the step under way, and what there is gets written. A second one ends the program at once.
 enum Interruption {
-  private static let count = Atomic(0)
+  /// The signal that came first; 0 if none did.
+  private static let signalNumber = Atomic<Int32>(0)
 
   /// Whether Ctrl-C was typed since `start()`.
-  static var isWanted: Bool { count.load(ordering: .relaxed) > 0 }
+  static var isWanted: Bool { signalNumber.load(ordering: .relaxed) != 0 }
 
-  /// The exit status of a program that ended since somebody typed Ctrl-C: 128 and the signal's number.
-  static let status: Int32 = 128 + SIGINT
+  /// The exit status of a program that ended because of a signal: 128 and its number.
+  static var status: Int32 { 128 + signalNumber.load(ordering: .relaxed) }
 
   /// From now on, Ctrl-C and a polite request of the system to end are wishes.
   ///
@@ -20,7 +21,8 @@ enum Interruption {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        if count.add(1, ordering: .relaxed).oldValue > 0 { _exit(128 + number) }
+        let first = signalNumber.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+        if !first.exchanged { _exit(128 + number) }
         let words = "Ending after this step; once more ends at once."
         // On a terminal it stands where the cursor is, below the progress bars, until these are drawn or cleared again.
         if isatty(STDERR_FILENO) == 1 {

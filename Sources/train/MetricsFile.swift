@@ -6,9 +6,10 @@ struct MetricsFile {
   private let path: String
   private let handle: FileHandle
 
-  init(path: String) throws(DataFileError) {
+  /// - Parameter adds: whether lines that are there stay.
+  init(path: String, adds: Bool = false) throws(DataFileError) {
     self.path = path
-    handle = try FileWriting.open(path)
+    handle = try FileWriting.open(path, adds: adds)
   }
 
   func append(_ line: String) throws(DataFileError) {

@@ -82,8 +82,8 @@ struct PseudoLabelOptions: ParsableArguments {
       throw ValidationError("--confidence must be from 0 to 1, not \(confidence).")
     }
     if confidenceMean != .all && confidence == nil { throw ValidationError("--confidence-mean is for --confidence.") }
-    if let unlabelledWeight, !(unlabelledWeight >= 0 && unlabelledWeight.isFinite) {
-      throw ValidationError("--unlabelled-weight must be 0 or more, not \(unlabelledWeight).")
+    if let unlabelledWeight, !(0...1e6).contains(unlabelledWeight) {
+      throw ValidationError("--unlabelled-weight must be from 0 to 1000000, not \(unlabelledWeight).")
     }
     if let unlabelledBatchSize, !(1...65536).contains(unlabelledBatchSize) {
       throw ValidationError("--unlabelled-batch-size must be from 1 to 65536, not \(unlabelledBatchSize).")

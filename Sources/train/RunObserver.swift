@@ -29,10 +29,10 @@ struct RunObserver {
   private var trainings: [Trial: Training] = [:]
   private var trialStarts: [Trial: ContinuousClock.Instant] = [:]
 
-  init(style: Style, namesTrials: Bool, metricsPath: String?) throws {
+  init(style: Style, namesTrials: Bool, metricsPath: String?, addsToMetrics: Bool = false) throws {
     self.style = style
     self.namesTrials = namesTrials
-    metrics = try metricsPath.map { try MetricsFile(path: $0) }
+    metrics = try metricsPath.map { try MetricsFile(path: $0, adds: addsToMetrics) }
     lines = TerminalLines(isWanted: style != .quiet)
   }
 

@@ -17,8 +17,6 @@ struct TerminalLines {
   let isShown: Bool
   /// Whether lines may have colours: not if `NO_COLOR` is there and not empty (<https://no-color.org>).
   let isColored: Bool
-  /// The terminal's columns.
-  let columns: Int
   private var lines: [(trial: Trial, text: String)] = []
   private var drawn = 0
   private var lastDrawing: ContinuousClock.Instant?
@@ -28,7 +26,6 @@ struct TerminalLines {
     let environment = ProcessInfo.processInfo.environment
     isShown = isWanted && isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
     isColored = isShown && (environment["NO_COLOR"] ?? "").isEmpty
-    columns = Self.terminalColumns
   }
 
   /// Some twenty pictures a second are enough for anybody.
@@ -73,7 +70,8 @@ struct TerminalLines {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
-  private static var terminalColumns: Int {
+  /// The terminal's columns, which may change.
+  var columns: Int {
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)

@@ -121,7 +121,7 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Where to write the trained weights; 'compare' writes a file for each arm, with its mode and seed in the name.",
+      "Where to write the trained weights; 'compare' writes a file for each training, with arm and seed in the name.",
       valueName: "file.safetensors"))
   var save: String?
 
@@ -133,7 +133,7 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp("Steps from one line of running loss to the next (default: 2000).", valueName: "steps"))
   var logEvery: Int?
 
-  @Flag(help: "Print results alone.")
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Print results alone.")
   var quiet = false
 
   /// Refuses values that make no sense, whatever the labels.
@@ -249,8 +249,11 @@ struct TrainingOptions: ParsableArguments {
     if softLabels != nil && temperature != nil {
       throw ValidationError("--temperature is for a teacher; the rows of --soft-labels are taken as they are.")
     }
-    if let save, let metrics, save == metrics {
-      throw ValidationError("--save and --metrics name the same file.")
+    let written = [("--save", save), ("--metrics", metrics), ("--save-soft-labels", pseudo.saveSoftLabels)]
+    for (index, first) in written.enumerated() {
+      for second in written[(index + 1)...] where first.1 != nil && first.1 == second.1 {
+        throw ValidationError("\(first.0) and \(second.0) name the same file.")
+      }
     }
     if allowUnnormalized && softLabels == nil {
       throw ValidationError("--allow-unnormalized is for --soft-labels.")

@@ -61,6 +61,7 @@ struct ChartTests {
     for words in ["<title>a &lt; b</title>", "<desc>c &amp; d</desc>", "epochs", "loss (nats)", "arm 0", "arm 1"] {
       #expect(svg.contains(words), "\(words)")
     }
+    #expect(Set((0..<16).map { "\(SeriesStyle($0).className) \(SeriesStyle($0).dashes ?? "")" }).count == 16)
     #expect(svg.contains("band series-0") && svg.contains("band series-1"))
     #expect(Set((0..<8).map { SeriesStyle($0).dashes ?? "" }).count == 8)
     #expect(Set((0..<8).map { SeriesStyle($0).marker(x: 0, y: 0, radius: 4).split(separator: "d=\"")[1] }).count == 8)

@@ -36,12 +36,14 @@ struct ExampleComparison {
       }, seeds: seeds, startTime: 1_700_000_000)
   }
 
-  static let results: [TrialResult] = (try? comparison.run(keepsCurves: true) { _, _ in }) ?? []
+  static let results: [TrialResult] = {
+    do { return try comparison.run(keepsCurves: true) { _, _ in } } catch { fatalError("\(error)") }
+  }()
 
   /// A folder with all of it, and its report.
   static func write(to folder: ComparisonFolder) throws {
     _ = try folder.open(description(), test: test)
-    for result in results { try folder.store(result, classCount: 10) }
+    for result in results { try folder.store(result, of: description()) }
     try folder.storePictures(of: results, test)
     try folder.writeReport(folder.record)
   }
@@ -97,18 +99,76 @@ struct ComparisonFolderTests {
     #expect(
       refusal(
         .init(images: other, platform: given.platform, arms: given.arms, seeds: given.seeds, startTime: 0)
-      ).contains("on other images (shapes, 60 for training)"))
+      ).contains("the images were others (shapes, 60 for training)"))
     let platform = ComparisonDescription.Platform(
       martlet: "1.2.3", instructionSet: "other", system: "", processor: "", processorCount: 1)
     #expect(
       refusal(.init(images: given.images, platform: platform, arms: given.arms, seeds: given.seeds, startTime: 0))
         .contains("with some kernels, and these are other"))
-    // More seeds, another first arm, and another place for the same images are no conflict.
-    let arms = given.arms.reversed().map {
-      ComparisonDescription.Arm(name: $0.name, labels: $0.labels, settings: [Setting(name: "epochs", value: "2")])
+    func arms(_ settings: [Setting], files: [String: UInt32] = [:]) -> ComparisonDescription {
+      .init(
+        images: given.images, platform: given.platform,
+        arms: given.arms.reversed().map { .init(name: $0.name, labels: $0.labels, settings: settings, files: files) },
+        seeds: [3, 4, 5], startTime: 0)
     }
+    let epochs = Setting(name: "epochs", value: "2")
+    let file = Setting(name: "soft-labels", value: "s.npy")
+    #expect(refusal(arms([epochs, file])).contains("soft-labels was not set, and is s.npy"))
+    // More seeds, another first arm, and another place for the same images are no conflict.
+    #expect(refusal(arms([epochs, Setting(name: "limit", value: "60")])) == "")
+    // Nor is an arm that comes back after it was left out, as long as it is the same.
+    let hard = given.arms[0]
     #expect(
-      refusal(.init(images: given.images, platform: given.platform, arms: arms, seeds: [3, 4, 5], startTime: 0)) == "")
+      refusal(.init(images: given.images, platform: given.platform, arms: [hard], seeds: [3], startTime: 0)) == "")
+    #expect(refusal(ExampleComparison.description(epochs: "3")).contains("epochs was 2, and is 3"))
+    #expect(refusal(ExampleComparison.description()) == "")
+  }
+
+  @Test("refuses files with other contents under the same name")
+  func fileContents() throws {
+    let temporary = try TemporaryFolder()
+    let folder = ComparisonFolder("\(temporary.path)/results")
+    let given = ExampleComparison.description()
+    func description(_ checksum: UInt32) -> ComparisonDescription {
+      .init(
+        images: given.images, platform: given.platform,
+        arms: given.arms.map {
+          .init(
+            name: $0.name, labels: $0.labels, settings: [Setting(name: "init", value: "w")], files: ["init": checksum])
+        }, seeds: given.seeds, startTime: 0)
+    }
+    _ = try folder.open(description(1), test: ExampleComparison.test)
+    try folder.store(ExampleComparison.results[0], of: description(1))
+    #expect(try folder.open(description(1), test: ExampleComparison.test).count == 1)
+    #expect { try folder.open(description(2), test: ExampleComparison.test) } throws: {
+      "\($0)".contains("the file of init had other contents")
+    }
+  }
+
+  @Test("is nobody else's, and one program's at a time")
+  func ownership() throws {
+    let temporary = try TemporaryFolder()
+    let folder = ComparisonFolder(temporary.path)
+    try temporary.write([1], "holiday.png")
+    #expect { try folder.open(ExampleComparison.description(), test: ExampleComparison.test) } throws: {
+      "\($0)".contains("holds something else than a comparison: 'holiday.png'")
+    }
+    let own = ComparisonFolder("\(temporary.path)/own")
+    var lock: FolderLock? = try FolderLock(own)
+    #expect { try FolderLock(own) } throws: { "\($0)".contains("Another 'train compare' is at work in this folder") }
+    withExtendedLifetime(lock) {}
+    lock = nil
+    _ = try FolderLock(own)
+    // Pictures of somebody else's stay where they are.
+    try ExampleComparison.write(to: own)
+    try temporary.write([1], "own/images/holiday.png")
+    try own.storePictures(of: [ExampleComparison.results[0]], ExampleComparison.test)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: own.file("images")) == ["holiday.png"])
+    // Curves of trials that are gone are gone, and others' files are not.
+    try temporary.write([1], "own/events/old-1/notes.txt")
+    try temporary.write([1], "own/events/old-1/events.out.tfevents.1.martlet")
+    try own.writeReport(own.record)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: own.file("events/old-1")) == ["notes.txt"])
   }
 
   @Test("says what is wrong with files that are not its own")
@@ -125,8 +185,9 @@ struct ComparisonFolderTests {
       } catch { return "\(error)" }
     }
     #expect(try refusal("comparison.json", "{}").contains("comparison.json: This is not what 'train compare' writes."))
-    #expect(try refusal("trials/hard-3.json", "nothing").contains("trials/hard-3.json: This is not what"))
-    #expect(try refusal("trials/hard-3.npy", "nothing").contains("trials/hard-3.npy"))
+    let damaged = try refusal("trials/hard-3.json", "nothing")
+    #expect(damaged.contains("trials/hard-3.json: This is not what") && damaged.contains("the trial is then run again"))
+    #expect(try refusal("trials/hard-3.npy", "nothing").contains("Remove \(folder.file("trials/hard-3.json"))"))
     #expect(try refusal("test-labels.npy", "nothing").contains("test-labels.npy"))
     let swapped = try String(contentsOfFile: folder.file("trials/hard-4.json"), encoding: .utf8)
     #expect(try refusal("trials/hard-3.json", swapped).contains("does not belong to the comparison"))
@@ -156,17 +217,42 @@ struct ComparisonFolderTests {
     let (temporary, folder) = try stored()
     defer { withExtendedLifetime(temporary) {} }
     let record = try folder.record
-    let both = try ComparisonRecord.merged([("first", record), ("second", record)])
-    #expect(both.arms.map(\.name).first == "first: hard" && both.arms.count == 4)
+    let both = try ComparisonRecord.merged([("a/first", record), ("a/second", record)])
+    #expect(both.arms.map(\.name).first == "first: hard" && both.arms.count == 4 && both.parts.count == 2)
     #expect(both.description.arms.map(\.name) == both.arms.map(\.name))
     // A run against itself: no difference at all.
     let difference = both.arms[2].difference(from: both.arms[0], in: Measure.named("loss"))
     #expect(difference?.mean == 0 && both.arms[2].mcNemarTest(against: both.arms[0])?.test.probability == 1)
     #expect(Page(both).html.contains("second: hard"))
-    let labels = record.testLabels.map { ($0 + 1) % 10 }
+    // Folders of one name have their paths for names.
+    let paths = try ComparisonRecord.merged([("a/out", record), ("b/out", record)])
+    #expect(Set(paths.arms.map(\.name)).count == 4 && paths.arms[2].name == "b/out: hard")
+    let given = record.description
+    let images = ComparisonDescription.Images(training: ExampleComparison.test, test: ExampleComparison.training)
     let other = ComparisonRecord(
-      record.description, results: [], testLabels: labels, testDistributions: nil, pictures: [:])
-    #expect(throws: DataFileError.self) { try ComparisonRecord.merged([("first", record), ("second", other)]) }
+      .init(images: images, platform: given.platform, arms: given.arms, seeds: given.seeds, startTime: 0), results: [],
+      testLabels: record.testLabels, testDistributions: nil, pictures: [:])
+    #expect { try ComparisonRecord.merged([("first", record), ("second", other)]) } throws: {
+      "\($0)".contains("second: This comparison has other test images than the one in first.")
+    }
+  }
+
+  @Test("results.json says null where there is no number")
+  func nulls() throws {
+    let result = ExampleComparison.results[0]
+    let broken = TrialResult(
+      trial: result.trial, trainingLoss: .nan, curve: result.curve, logits: result.logits.map { _ in .nan },
+      evaluation: Evaluation(logits: result.logits.map { _ in .nan }, on: ExampleComparison.test), cost: result.cost,
+      pseudoLabels: nil)
+    let record = ComparisonRecord(
+      ExampleComparison.description(), results: [broken, ExampleComparison.results[1]],
+      testLabels: ExampleComparison.test.labels, testDistributions: nil, pictures: [:])
+    let text = String(decoding: try ResultsFile(record).bytes, as: UTF8.self)
+    #expect(text.contains("\"training_loss\" : null") && text.contains("\"mean\" : null"))
+    #expect(!text.contains("nan") && !text.contains("inf"))
+    let html = Page(record).html
+    #expect(html.contains(">nan<") && !html.contains("+nan") && !html.contains("data-value=\"nan\""))
+    #expect(ComparisonTable.text([broken]).contains(" nan "))
   }
 
   @Test("results.csv has a row for each trial, whose numbers read back as they are")
@@ -180,6 +266,7 @@ struct ComparisonFolderTests {
     #expect(cells.count == head.count && cells.prefix(3) == ["hard", "hard", "3"])
     let place = try #require(head.firstIndex(of: "accuracy"))
     #expect(Double(cells[place]) == ExampleComparison.results[0].evaluation.accuracy)
+    #expect(ResultsTable.quoted("a\nb") == "\"a\nb\"" && ResultsTable.quoted("plain") == "plain")
     #expect(lines[3].hasPrefix("\"soft & \"\"quoted\"\", <b>\",soft,3,"))
   }
 }

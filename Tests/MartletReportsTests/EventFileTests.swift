@@ -16,6 +16,9 @@ struct EventFileTests {
     #expect(CRC32C.checksum(Array(repeating: UInt8(0), count: 32)) == 0x8A91_36AA)
     #expect(CRC32C.checksum(Array(repeating: UInt8(0xFF), count: 32)) == 0x62A8_AB43)
     #expect(CRC32C.checksum(Array(0..<32 as Range<UInt8>)) == 0x46DD_794E)
+    // Turned right by fifteen bits, and a constant added.
+    let plain: UInt32 = 0xE306_9283
+    #expect(CRC32C.masked(Array("123456789".utf8)) == (plain >> 15 | plain << 17) &+ 0xA282_EAD8)
   }
 
   @Test("are records that start with the version and have every point")
@@ -26,7 +29,12 @@ struct EventFileTests {
     var rest = file.bytes[...]
     while !rest.isEmpty {
       let length = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-      records.append(Array(rest.dropFirst(12).prefix(length)))
+      let record = Array(rest.dropFirst(12).prefix(length))
+      func word(_ offset: Int) -> UInt32 {
+        rest.dropFirst(offset).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+      }
+      #expect(word(8) == CRC32C.masked(Array(rest.prefix(8))) && word(12 + length) == CRC32C.masked(record))
+      records.append(record)
       rest = rest.dropFirst(16 + length)
     }
     #expect(records.count == 2)

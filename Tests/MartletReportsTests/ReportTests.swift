@@ -170,7 +170,7 @@ struct PairedTableTests {
 @Suite("Progress bar")
 struct ProgressBarTests {
   private func progress(_ step: Int) -> TrainingProgress {
-    TrainingProgress(epoch: 1, epochs: 2, step: step, stepsPerEpoch: 100, images: step * 4, loss: 2.2117)
+    TrainingProgress(epoch: 1, epochs: 2, step: step, stepsPerEpoch: 100, images: step * 4, loss: 2.2117, lossCount: 1)
   }
 
   @Test("says epoch, share, rate, loss and time left")

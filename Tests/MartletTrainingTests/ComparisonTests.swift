@@ -119,4 +119,91 @@ struct ComparisonTests {
       #expect(stopped.parameters.values.count == start.values.count && stopped.parameters != start)
     }
   }
+
+  @Test("curves go over all rounds, at evenly spaced steps")
+  func curvesOverRounds() throws {
+    for keepsWeights in [true, false] {
+      var labels = LabelSettings(soft: .trainedTeacher())
+      labels.labelled = .first(20)
+      labels.pseudoLabelling.rounds = 4
+      labels.pseudoLabelling.keepsWeights = keepsWeights
+      var configuration = TrainingConfiguration()
+      configuration.epochs = 1
+      let experiment = Experiment(
+        training: Self.training, test: Self.test, network: .mlp(hidden: [8]), configuration: configuration,
+        labels: labels)
+      let comparison = Comparison(arms: [.init("soft", experiment, .soft)], seeds: [1])
+      let curve = try #require(comparison.run(keepsCurves: true) { _, _ in }.first).curve
+      #expect(curve.map(\.step) == [0, 10, 20, 30, 40, 50, 60] && curve.last?.epoch == 4)
+      #expect(curve.dropFirst().allSatisfy { $0.trainingLoss.isFinite })
+    }
+  }
+
+  @Test("batches in which all images are ignored leave no gap in a curve")
+  func ignoredBatches() throws {
+    var labels = LabelSettings()
+    labels.ignoreIndex = 3
+    var configuration = TrainingConfiguration()
+    (configuration.epochs, configuration.batchSize) = (1, 1)
+    let experiment = Experiment(
+      training: Self.training, test: Self.test, network: .mlp(hidden: [8]), configuration: configuration, labels: labels
+    )
+    let result = try experiment.run(Trial(labels: .hard, seed: 1), curvePoints: 6) { _ in }
+    #expect(result.curve.count == 7 && result.curve.dropFirst().allSatisfy { $0.trainingLoss.isFinite })
+  }
+
+  @Test("teachers that differ in anything are not one", arguments: [1, 2])
+  func teacherKeys(workers: Int) throws {
+    func experiment(
+      loss: any Loss = CrossEntropy(), training: Dataset = ComparisonTests.training, epochs: Int? = nil,
+      rate: Float = 0.001,
+      labelled: LabelledSubset = .first(30), ignoreIndex: Int? = nil, folds: Int = 1
+    ) -> Experiment {
+      var labels = LabelSettings(soft: .trainedTeacher(folds: folds))
+      (labels.teacherEpochs, labels.labelled, labels.ignoreIndex) = (epochs, labelled, nil)
+      var configuration = TrainingConfiguration()
+      configuration.epochs = 1
+      configuration.optimizer = SGD(learningRate: rate, momentum: 0.9)
+      return Experiment(
+        training: training, test: Self.test, network: .mlp(hidden: [8]), configuration: configuration, loss: loss,
+        labels: labels)
+    }
+    let inverted = Dataset(
+      name: Self.training.name, split: "train", imageShape: Self.training.imageShape,
+      classNames: Self.training.classNames, pixels: Self.training.pixels.map { 255 - $0 }, labels: Self.training.labels)
+    let noisy = Self.training.with(.symmetric(rate: 0.5), seed: 1)
+    let experiments = [
+      experiment(), experiment(loss: FocalLoss(gamma: 1)), experiment(loss: FocalLoss(gamma: 2)),
+      experiment(training: inverted), experiment(training: noisy), experiment(epochs: 2), experiment(rate: 0.01),
+      experiment(labelled: .random(30)), experiment(folds: 2), experiment(folds: 3),
+    ]
+    let arms = experiments.enumerated().map { Comparison.Arm("\($0)", $1, .soft) }
+    let together = try Comparison(arms: arms + [.init("again", experiments[0], .soft)], seeds: [1])
+      .run(workers: workers) { _, _ in }
+    for (index, experiment) in experiments.enumerated() {
+      // The same without anybody to share a teacher with.
+      let alone = try experiment.run(Trial("\(index)", labels: .soft, seed: 1)) { _ in }
+      #expect(together[index].logits == alone.logits, "\(index)")
+    }
+    #expect(Set(together.map(\.logits)).count == experiments.count)
+    let log = Log()
+    _ = try Comparison(
+      arms: [.init("a", experiments[0], .soft), .init("b", experiments[0], .soft)], seeds: [1]
+    ).run(workers: 2) { log.add($1) }
+    #expect(log.sorted.count { $0.hasPrefix("teacher") } == 1)
+  }
+
+  @Test("an error inside a teacher ends all that wait for it")
+  func errorInTeacher() throws {
+    struct Full: Error {}
+    var labels = LabelSettings(soft: .trainedTeacher())
+    labels.teacherEpochs = 3
+    let experiment = Experiment(
+      training: Self.training, test: Self.test, network: .mlp(hidden: [8]), labels: labels)
+    let comparison = Comparison(
+      arms: [.init("a", experiment, .soft), .init("b", experiment, .soft)], seeds: [1, 2])
+    #expect(throws: Full.self) {
+      try comparison.run(workers: 2) { _, event in if case .training(.epochEnd) = event { throw Full() } }
+    }
+  }
 }

@@ -130,6 +130,7 @@ struct PseudoLabelTrialTests {
         $0.pseudoLabelling.keepsWeights = true
       })
     #expect(kept.rows[1] == three.rows[1] && kept.weights != three.weights)
+    #expect(kept.result.curve.isEmpty)
     #expect(kept.result.cost.images == 3 * 60 && kept.result.trainingLoss < three.result.trainingLoss)
   }
 
@@ -138,5 +139,100 @@ struct PseudoLabelTrialTests {
     let longer = experiment { $0.teacherEpochs = 3 }
     #expect(try run(longer).rows != run(experiment()).rows)
     #expect(try run(longer).result.cost.images == 60)
+  }
+
+  @Test("that do not change make of rounds that keep the weights one training, with its momentum, order and ramp")
+  func oneTraining() throws {
+    let rows = try run(experiment()).rows[0]
+    func train(epochs: Int, rounds: Int, keepsWeights: Bool = true) throws -> Run {
+      var configuration = TrainingConfiguration()
+      configuration.epochs = epochs
+      var labels = LabelSettings(soft: .rows(rows))
+      labels.labelled = .first(20)
+      labels.pseudoLabelling.rounds = rounds
+      labels.pseudoLabelling.keepsWeights = keepsWeights
+      labels.pseudoLabelling.ramp = 1...3
+      // Nobody is that sure: what the student says of other images changes nothing.
+      labels.pseudoLabelling.threshold = 1.01
+      labels.pseudoLabelling.unlabelledBatchSize = 5
+      return try run(
+        Experiment(
+          training: Self.training, test: Self.test, network: .mlp(hidden: [16]), configuration: configuration,
+          labels: labels))
+    }
+    let whole = try train(epochs: 3, rounds: 1)
+    #expect(try train(epochs: 1, rounds: 3).weights == whole.weights)
+    #expect(try train(epochs: 1, rounds: 3, keepsWeights: false).weights != whole.weights)
+  }
+
+  @Test("count as the ramp says, whose time goes on over rounds that keep the weights")
+  func rampOverRounds() throws {
+    func weights(ramp: ClosedRange<Float>, rounds: Int) throws -> [Float] {
+      try run(
+        experiment {
+          $0.pseudoLabelling.rounds = rounds
+          $0.pseudoLabelling.keepsWeights = true
+          $0.pseudoLabelling.ramp = ramp
+        }
+      ).weights
+    }
+    // In the first epoch, nothing is learnt from pseudo-labels; in the second, it is.
+    #expect(try weights(ramp: 1...1, rounds: 1) == weights(ramp: 9...9, rounds: 1))
+    #expect(try weights(ramp: 1...1, rounds: 2) != weights(ramp: 9...9, rounds: 2))
+  }
+
+  @Test("without a label are the mean of all teachers over the folds")
+  func meanOfTeachers() throws {
+    let both = experiment(.trainedTeacher(folds: 2))
+    let rows = try run(both).rows[0]
+    // The two teachers, by hand.
+    let order = RandomSource(seed: 1).stream("folds").permutation(of: 20)
+    var opinions: [[Float]] = []
+    for fold in 0..<2 {
+      let seen = (0..<20).filter { place in order.firstIndex(of: place).map { $0 % 2 != fold } ?? false }
+      var configuration = TrainingConfiguration()
+      (configuration.epochs, configuration.seed) = (1, 1)
+      var run = try TrainingRun(
+        both.model, inputs: Self.training.inputs(), targets: Self.training.hardTargets, examples: seen,
+        loss: CrossEntropy(), configuration: configuration)
+      while run.next() != nil {}
+      opinions.append(
+        try PseudoLabels.distributions(
+          of: both.model, parameters: run.parameters, on: Self.training, temperature: 1, team: .single))
+    }
+    for place in 200..<600 { #expect(abs(rows[place] - (opinions[0][place] + opinions[1][place]) / 2) < 1e-6) }
+    for (index, image) in order.enumerated() {
+      let own = image * 10..<(image + 1) * 10
+      #expect(zip(rows[own], opinions[index % 2][own]).allSatisfy { abs($0 - $1) < 1e-6 })
+    }
+  }
+
+  @Test("of a teacher that gives no numbers are refused, soft or hard")
+  func brokenTeacher() throws {
+    let model = NetworkKind.mlp(hidden: [16]).model(inputShape: [3, 32, 32], classCount: 10)
+    let start = try Parameters(of: model, inputShape: [3, 32, 32], seed: 0)
+    let broken = Parameters(
+      start.entries.map { ($0.name, $0.shape) }, values: start.values.map { _ in .nan })
+    for kind in PseudoLabelling.Kind.allCases {
+      #expect(throws: TeacherError.self) {
+        try run(experiment(.teacher(broken)) { $0.pseudoLabelling.kind = kind })
+      }
+    }
+  }
+
+  @Test("are not counted where all labels are known, and leave out ignored images")
+  func edges() throws {
+    #expect(try run(experiment(.dataset, labelled: .all)).result.pseudoLabels == nil)
+    #expect(try run(experiment(.trainedTeacher(), labelled: .first(60))).result.pseudoLabels == nil)
+    // With a threshold, batches of their own, and a class that nobody looks at.
+    let result = try run(
+      experiment {
+        $0.ignoreIndex = 3
+        $0.pseudoLabelling.threshold = 0.1
+        $0.pseudoLabelling.unlabelledBatchSize = 7
+        $0.pseudoLabelling.rounds = 2
+      }
+    ).result
+    #expect(result.trainingLoss.isFinite && result.pseudoLabels?.count == 40)
   }
 }

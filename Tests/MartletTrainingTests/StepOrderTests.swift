@@ -38,6 +38,12 @@ struct StepOrderTests {
     let order = order(labelled: Array(0..<3), unlabelled: Array(3..<13), batchSize: 2) { $0.unlabelledBatchSize = 4 }
     let steps = steps(order)
     #expect(order.imagesPerStep == 6 && steps.map(\.images.count) == [6, 6, 4])
+    // In the last, smaller step, both means are means all the same.
+    for step in steps {
+      let weights = zip(step.images, step.weights ?? [])
+      let (labelled, others) = (weights.filter { $0.0 < 3 }.map(\.1), weights.filter { $0.0 >= 3 }.map(\.1))
+      #expect(labelled.reduce(0, +) == Float(step.images.count) && others.reduce(0, +) == Float(step.images.count))
+    }
     #expect(steps.flatMap(\.images).filter { $0 >= 3 }.sorted() == Array(3..<13))
     // Two labelled images a step: after one pass over all three comes another.
     let labelled = steps.flatMap(\.images).filter { $0 < 3 }
@@ -124,6 +130,9 @@ struct LabelledSubsetTests {
       let five = counts(LabelledSubset.balanced(5).positions(in: Self.images, seed: seed))
       #expect(five.reduce(0, +) == 5 && five.max() == 2 && five[2] == 1)
       #expect(counts(LabelledSubset.balanced(8).positions(in: Self.images, seed: seed)) == [4, 3, 1])
+      // A class with too few images leaves its share to the others, as much to each.
+      let seven = counts(LabelledSubset.balanced(7).positions(in: Self.images, seed: seed))
+      #expect(seven == [3, 3, 1])
     }
     #expect(Set((0..<20).map { LabelledSubset.balanced(3).positions(in: Self.images, seed: $0) }).count > 3)
   }

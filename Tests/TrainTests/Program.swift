@@ -25,7 +25,11 @@ struct Program {
     _ arguments: [String], in folder: TemporaryFolder, when isTime: (String) -> Bool
   ) throws -> Outcome {
     let running = try start(arguments, in: folder, environment: [:])
-    while running.process.isRunning, !isTime(String(decoding: try fileBytes(running.errors), as: UTF8.self)) {
+    // Long before this, something is wrong.
+    let deadline = ContinuousClock.now + .seconds(120)
+    while running.process.isRunning, ContinuousClock.now < deadline,
+      !isTime(String(decoding: try fileBytes(running.errors), as: UTF8.self))
+    {
       Thread.sleep(forTimeInterval: 0.01)
     }
     running.process.interrupt()

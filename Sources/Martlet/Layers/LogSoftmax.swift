@@ -6,7 +6,7 @@
 /// ```swift
 /// print(try LogSoftmax().outputShape(for: [21, 64, 64]))  // (21, 64, 64)
 /// ```
-public struct LogSoftmax: ClasswiseLayer {
+public struct LogSoftmax: ClasswiseLayer, Hashable {
   /// Log-softmax over the classes.
   public init() {}
 

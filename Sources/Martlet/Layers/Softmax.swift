@@ -6,7 +6,7 @@
 /// ```swift
 /// print(try Softmax().outputShape(for: [10]))  // (10,)
 /// ```
-public struct Softmax: ClasswiseLayer {
+public struct Softmax: ClasswiseLayer, Hashable {
   /// Softmax over the classes.
   public init() {}
 

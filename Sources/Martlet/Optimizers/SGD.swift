@@ -15,7 +15,7 @@ import Requirements
 /// ```swift
 /// let optimizer = SGD(learningRate: 0.001, momentum: 0.9)
 /// ```
-public struct SGD: Optimizer {
+public struct SGD: Optimizer, Hashable {
   /// γ, the step's length.
   public var learningRate: Float {
     didSet { Self.check(learningRate) }

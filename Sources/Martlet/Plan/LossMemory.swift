@@ -55,12 +55,16 @@ extension Batch {
   /// What the mean of `loss` over this batch divides by: known before the first row is computed, so that no row waits for
   /// another.
   func denominator(of loss: any Loss) -> Double {
-    let positionCount = targets.positions.count
+    indices.reduce(0) { $0 + targets.denominator(of: loss, example: $1) }
+  }
+}
+
+extension Targets {
+  /// What one example adds to the denominator of the mean of `loss`: the sum over its positions; 0 if all are ignored.
+  package func denominator(of loss: any Loss, example: Int) -> Double {
     var sum = 0.0
-    for example in indices {
-      for row in example * positionCount..<(example + 1) * positionCount where !targets.isIgnored(row) {
-        sum += loss.denominator(of: targets.target(at: row), classCount: targets.classCount)
-      }
+    for row in example * positions.count..<(example + 1) * positions.count where !isIgnored(row) {
+      sum += loss.denominator(of: target(at: row), classCount: classCount)
     }
     return sum
   }

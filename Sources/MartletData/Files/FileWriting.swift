@@ -56,11 +56,14 @@ public enum FileWriting {
   }
 
   /// Empties the file at `path`, or makes it, and opens it to be written little by little.
-  public static func open(_ path: String) throws(DataFileError) -> FileHandle {
-    if case .regular(let file, _) = try Target(path) {
+  ///
+  /// - Parameter adds: whether what is in it stays, and is added to.
+  public static func open(_ path: String, adds: Bool = false) throws(DataFileError) -> FileHandle {
+    if case .regular(let file, _) = try Target(path), !adds || !FileManager.default.fileExists(atPath: file.path) {
       guard FileManager.default.createFile(atPath: file.path, contents: nil) else { throw noFile(path) }
     }
     guard let handle = FileHandle(forWritingAtPath: path) else { throw noFile(path) }
+    if adds { _ = try? handle.seekToEnd() }
     return handle
   }
 

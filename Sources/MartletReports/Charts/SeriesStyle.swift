@@ -2,24 +2,30 @@ import Foundation
 
 /// How a series looks: its colour's class, and a dash pattern and a marker that tell it apart without colour.
 ///
-/// There are eight of each. A ninth series looks like the first.
+/// There are eight of each. From the ninth series on, colours come with the next one's dashes and marker.
 struct SeriesStyle: Sendable {
+  /// Which dashes and which marker.
   private let index: Int
+  private let color: Int
 
   /// The style of what all series are compared with, and which is none of them.
   static let reference = SeriesStyle(position: -1)
 
-  private init(position: Int) { index = position }
+  private init(position: Int) { (index, color) = (position, position) }
 
   /// The style of the series at `index`.
-  init(_ index: Int) { self.index = index % Self.dashPatterns.count }
+  init(_ index: Int) {
+    let count = Self.dashPatterns.count
+    self.index = (index + index / count) % count
+    color = index % count
+  }
 
   private static let dashPatterns: [String?] = [
     nil, "9 4", "2 3", "12 4 2 4", "5 3", "16 4", "12 3 2 3 2 3", "1 5",
   ]
 
   /// The class that gives the series its colour.
-  var className: String { index < 0 ? "series-reference" : "series-\(index)" }
+  var className: String { color < 0 ? "series-reference" : "series-\(color)" }
 
   /// Lengths of dashes and gaps; nil is a solid line.
   var dashes: String? { index < 0 ? nil : Self.dashPatterns[index] }

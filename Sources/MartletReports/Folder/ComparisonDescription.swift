@@ -25,12 +25,15 @@ public struct ComparisonDescription: Sendable, Hashable, Codable {
     public let labels: LabelMode
     /// What was decided, flag by flag.
     public let settings: [Setting]
+    /// For each setting that names a file, CRC-32 of what was in it.
+    public let files: [String: UInt32]
 
     /// An arm.
-    public init(name: String, labels: LabelMode, settings: [Setting]) {
+    public init(name: String, labels: LabelMode, settings: [Setting], files: [String: UInt32] = [:]) {
       self.name = name
       self.labels = labels
       self.settings = settings
+      self.files = files
     }
   }
 
@@ -100,35 +103,16 @@ public struct ComparisonDescription: Sendable, Hashable, Codable {
     self.startTime = startTime
   }
 
-  /// Why results of `stored` are not results of this comparison; nil if they are.
-  ///
-  /// Seeds and arms may be more or fewer than before.
-  func conflict(with stored: ComparisonDescription) -> String? {
-    if stored.images != images {
-      return "it was made on other images (\(stored.images.name), \(stored.images.trainingCount) for training)"
-    }
-    if stored.platform.martlet != platform.martlet {
-      return "it was made by Martlet \(stored.platform.martlet), and this is \(platform.martlet)"
-    }
-    if stored.platform.instructionSet != platform.instructionSet {
-      return "it was made with \(stored.platform.instructionSet) kernels, and these are \(platform.instructionSet)"
-    }
-    for arm in arms {
-      guard let old = stored.arms.first(where: { $0.name == arm.name }) else { continue }
-      let (before, now) = (Self.byName(old), Self.byName(arm))
-      for name in Set(before.keys).union(now.keys).sorted() where before[name] != now[name] {
-        return "in the arm '\(arm.name)', \(name) was \(before[name] ?? "not set"), and is \(now[name] ?? "not set")"
-      }
-    }
-    return nil
-  }
-
-  private static func byName(_ arm: Arm) -> [String: String] {
-    var values = Dictionary(arm.settings.map { ($0.name, $0.value) }) { $1 }
-    values["labels"] = arm.labels.rawValue
-    // Where the images lie does not matter: they are compared themselves.
-    values["data"] = nil
-    return values
+  /// What the results of an arm depend on.
+  func origin(of arm: Arm) -> TrialOrigin {
+    var settings = Dictionary(arm.settings.map { ($0.name, $0.value) }) { $1 }
+    settings["labels"] = arm.labels.rawValue
+    // Where the images lie and how many were asked for does not matter: what there is of them is compared itself.
+    settings["data"] = nil
+    settings["limit"] = nil
+    return TrialOrigin(
+      images: images, martlet: platform.martlet, instructionSet: platform.instructionSet, settings: settings,
+      files: arm.files)
   }
 }
 

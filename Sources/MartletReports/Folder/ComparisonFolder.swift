@@ -1,6 +1,7 @@
 import Foundation
 public import MartletData
 public import MartletTraining
+import Requirements
 
 /// Where a comparison is kept: what was compared, each finished trial, and the report made of them.
 ///
@@ -18,6 +19,9 @@ public struct ComparisonFolder: Sendable {
   /// The folder.
   public let path: String
 
+  /// The file that says that somebody is at work here.
+  static let lockName = ".lock"
+
   /// The folder at `path`, which need not be there.
   public init(_ path: String) { self.path = path }
 
@@ -30,28 +34,29 @@ public struct ComparisonFolder: Sendable {
   /// A trial as part of a file's name: `hard-0`.
   public static func fileName(_ trial: Trial) -> String { "\(fileName(trial.arm))-\(trial.seed)" }
 
-  /// Makes the folder ready for a comparison, or sees to it that the one in it is the same.
+  /// Makes the folder ready for a comparison, or sees to it that what is in it belongs to the same.
   ///
   /// - Returns: the results that are there already.
-  /// - Throws: ``DataFileError``, if it cannot be written, or holds another comparison.
+  /// - Throws: ``DataFileError``, if it cannot be written, or holds something else.
   public func open(_ description: ComparisonDescription, test: Dataset) throws -> [TrialResult] {
-    try FileWriting.makeFolder("\(path)/trials")
     var description = description
-    if FileManager.default.fileExists(atPath: file("comparison.json")) {
-      let stored = try self.description
-      if let conflict = description.conflict(with: stored) {
-        throw DataFileError(
-          .malformed, path: path, reason: "This folder holds another comparison: \(conflict).",
-          advice: "Name another --output, or remove this one.")
-      }
-      description.startTime = stored.startTime
+    let others = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { $0 != Self.lockName }
+    if others.contains("comparison.json") {
+      description.startTime = try self.description.startTime
+    } else if let other = others.min() {
+      throw DataFileError(
+        .unwritable, path: path, reason: "This folder holds something else than a comparison: '\(other)', for one.",
+        advice: "Name a new --output.")
     }
+    try FileWriting.makeFolder("\(path)/trials")
+    // What was stored is looked at before anything of it is replaced.
+    let results = try results(of: description, labels: test.labels, distributions: test.distributions)
     try write(Self.encoder.encode(description), "comparison.json")
     try put(NPYArray(sizes: [test.count], integers: test.labels.map(Int32.init)), "test-labels.npy")
     if let distributions = test.distributions {
       try put(NPYArray(sizes: [test.count, test.classCount], floats: distributions), "test-distributions.npy")
     }
-    return try results(of: description)
+    return results
   }
 
   /// What was compared.
@@ -59,37 +64,66 @@ public struct ComparisonFolder: Sendable {
     get throws(DataFileError) { try decode("comparison.json") }
   }
 
-  /// Keeps a finished trial.
-  public func store(_ result: TrialResult, classCount: Int) throws {
+  /// Keeps a finished trial of a comparison.
+  public func store(_ result: TrialResult, of description: ComparisonDescription) throws {
+    guard let arm = description.arms.first(where: { $0.name == result.trial.arm }) else {
+      fail("There is no arm '\(result.trial.arm)' in this comparison.")
+    }
+    let classCount = description.images.classNames.count
     let name = "trials/\(Self.fileName(result.trial))"
     try put(NPYArray(sizes: [result.logits.count / classCount, classCount], floats: result.logits), "\(name).npy")
     // The trial counts as finished once this file is there, so it comes last.
-    try write(Self.encoder.encode(StoredTrial(result)), "\(name).json")
+    try write(Self.encoder.encode(StoredTrial(result, origin: description.origin(of: arm))), "\(name).json")
   }
 
   /// The results of all trials that are there, in the comparison's order.
-  public func results(of description: ComparisonDescription) throws -> [TrialResult] {
-    let (labels, distributions) = try testTargets(description)
-    let classCount = description.images.classNames.count
-    return try description.seeds.flatMap { seed in
-      try description.arms.compactMap { arm -> TrialResult? in
-        let trial = Trial(arm.name, labels: arm.labels, seed: seed)
-        let name = "trials/\(Self.fileName(trial))"
-        guard FileManager.default.fileExists(atPath: file("\(name).json")) else { return nil }
-        let stored: StoredTrial = try decode("\(name).json")
-        let logits = try NPYArray(path: file("\(name).npy"))
-        guard stored.trial == trial, logits.sizes == [labels.count, classCount] else {
-          throw DataFileError(
-            .malformed, path: file("\(name).json"),
-            reason: "This trial does not belong to the comparison in its folder.",
-            advice: "Remove it: the trial is then run again.")
-        }
-        return stored.result(
-          logits: logits.floats,
-          evaluation: Evaluation(
-            logits: logits.floats, labels: labels, distributions: distributions, classCount: classCount))
+  ///
+  /// - Parameters:
+  ///   - description: what was compared; results of anything else are refused.
+  ///   - labels: the label of each test image.
+  ///   - distributions: the true distributions, where they are known.
+  func results(
+    of description: ComparisonDescription, labels: [UInt8], distributions: [Float]?
+  ) throws -> [TrialResult] {
+    try description.seeds.flatMap { seed in
+      try description.arms.compactMap { arm in
+        try result(
+          Trial(arm.name, labels: arm.labels, seed: seed), origin: description.origin(of: arm), labels: labels,
+          distributions: distributions)
       }
     }
+  }
+
+  private func result(
+    _ trial: Trial, origin: TrialOrigin, labels: [UInt8], distributions: [Float]?
+  ) throws(DataFileError) -> TrialResult? {
+    let name = "trials/\(Self.fileName(trial))"
+    let advice = "Remove \(file("\(name).json")): the trial is then run again."
+    guard FileManager.default.fileExists(atPath: file("\(name).json")) else { return nil }
+    let stored: StoredTrial
+    let logits: NPYArray
+    do throws(DataFileError) {
+      stored = try decode("\(name).json")
+      logits = try NPYArray(path: file("\(name).npy"))
+    } catch {
+      throw DataFileError(error.kind, path: error.path, offset: error.offset, reason: error.reason, advice: advice)
+    }
+    if let difference = origin.difference(from: stored.origin) {
+      throw DataFileError(
+        .malformed, path: path,
+        reason: "This folder holds another comparison: in the arm '\(trial.arm)', \(difference).",
+        advice: "Name another --output, or remove this one.")
+    }
+    let classCount = origin.images.classNames.count
+    guard stored.trial == trial, logits.sizes == [labels.count, classCount] else {
+      throw DataFileError(
+        .malformed, path: file("\(name).json"), reason: "This trial does not belong to the comparison in its folder.",
+        advice: advice)
+    }
+    return stored.result(
+      logits: logits.floats,
+      evaluation: Evaluation(
+        logits: logits.floats, labels: labels, distributions: distributions, classCount: classCount))
   }
 
   /// The right answers to the test images.
@@ -127,7 +161,7 @@ public struct ComparisonFolder: Sendable {
     } catch {
       throw DataFileError(
         .malformed, path: file(name), reason: "This is not what 'train compare' writes.",
-        advice: "Remove the folder, and run the comparison again.")
+        advice: "Name another folder.")
     }
   }
 
@@ -151,12 +185,14 @@ public struct ComparisonFolder: Sendable {
 /// A trial's result but for the logits, which have a file of their own, and what follows from them.
 private struct StoredTrial: Codable {
   let trial: Trial
+  let origin: TrialOrigin
   let trainingLoss: Double
   let curve: [CurvePoint]
   let cost: TrialCost
   let pseudoLabels: PseudoLabelQuality?
 
-  init(_ result: TrialResult) {
+  init(_ result: TrialResult, origin: TrialOrigin) {
+    self.origin = origin
     trial = result.trial
     trainingLoss = result.trainingLoss
     curve = result.curve

@@ -1,10 +1,13 @@
+import Foundation
 import MartletData
 public import MartletTraining
 
 /// A comparison with all that came out of it: what reports are made of.
 public struct ComparisonRecord: Sendable {
-  /// What was compared.
-  public let description: ComparisonDescription
+  /// What was compared; of several comparisons, the first, with the arms of all.
+  public private(set) var description: ComparisonDescription
+  /// What was compared in each of the comparisons that this is put together from.
+  public private(set) var parts: [ComparisonDescription]
   /// The arms with their finished trials.
   public let arms: [ArmResults]
   /// The label of each test image.
@@ -27,6 +30,7 @@ public struct ComparisonRecord: Sendable {
     pictures: [Int: [UInt8]]
   ) {
     self.description = description
+    parts = [description]
     self.testLabels = testLabels
     self.testDistributions = testDistributions
     self.pictures = pictures
@@ -47,41 +51,55 @@ public struct ComparisonRecord: Sendable {
     pictures: [Int: [UInt8]]
   ) {
     self.description = description
+    parts = [description]
     self.arms = arms
     self.testLabels = testLabels
     self.testDistributions = testDistributions
     self.pictures = pictures
   }
 
-  /// Several comparisons on the same images as one. Where arms of two have one name, the folder's name comes before it.
+  /// Several comparisons on the same test images as one. Where arms of two have one name, the folder's name comes before it.
   ///
-  /// - Parameter parts: the comparisons, each with a name for it.
-  /// - Throws: ``DataFileError``, if their images differ.
-  public static func merged(_ parts: [(name: String, record: ComparisonRecord)]) throws -> ComparisonRecord {
+  /// - Parameter parts: the comparisons, each with the folder that it comes from.
+  /// - Throws: ``DataFileError``, if their test images differ.
+  public static func merged(_ parts: [(folder: String, record: ComparisonRecord)]) throws -> ComparisonRecord {
     let first = parts[0].record
-    for (name, record) in parts.dropFirst() where record.testLabels != first.testLabels {
-      throw DataFileError(
-        .malformed, path: name, reason: "This comparison has other test images than the one in \(parts[0].name).",
-        advice: "Only comparisons on the same images can be put together.")
-    }
     guard parts.count > 1 else { return first }
-    let names = parts.flatMap { $0.record.arms.map(\.name) }
-    func unique(_ arm: String, in part: String) -> String {
-      names.count { $0 == arm } > 1 ? "\(part): \(arm)" : arm
-    }
-    var description = first.description
-    description.arms = parts.flatMap { name, record in
-      record.description.arms.map { arm in
-        var renamed = arm
-        renamed.name = unique(arm.name, in: name)
-        return renamed
+    for (folder, record) in parts.dropFirst() {
+      let (one, other) = (first.description.images, record.description.images)
+      guard one.classNames == other.classNames, one.checksums[1] == other.checksums[1] else {
+        throw DataFileError(
+          .malformed, path: folder,
+          reason: "This comparison has other test images than the one in \(parts[0].folder).",
+          advice: "Only comparisons on the same test images can be put together.")
       }
     }
-    let arms = parts.flatMap { name, record in
-      record.arms.map { ArmResults(name: unique($0.name, in: name), trials: $0.trials) }
+    // The last part of a path is name enough, if no two folders share it.
+    let last = parts.map { URL(fileURLWithPath: $0.folder).lastPathComponent }
+    let prefixes = Set(last).count == last.count ? last : parts.map(\.folder)
+    let names = parts.flatMap { $0.record.arms.map(\.name) }
+    var (described, arms) = ([ComparisonDescription.Arm](), [ArmResults]())
+    for (prefix, part) in zip(prefixes, parts) {
+      for arm in part.record.arms {
+        let name = names.count { $0 == arm.name } > 1 ? "\(prefix): \(arm.name)" : arm.name
+        arms.append(ArmResults(name: name, trials: arm.trials))
+        guard var description = part.record.description.arms.first(where: { $0.name == arm.name }) else { continue }
+        description.name = name
+        described.append(description)
+      }
     }
-    return ComparisonRecord(
-      description, arms: arms, testLabels: first.testLabels, testDistributions: first.testDistributions,
+    let files = Dictionary(grouping: arms.map(\.name), by: ComparisonFolder.fileName)
+    if let clash = files.values.first(where: { $0.count > 1 }) {
+      throw DataFileError(
+        .malformed, path: parts[1].folder,
+        reason: "The arms '\(clash[0])' and '\(clash[1])' would have the same names of files.",
+        advice: "Rename one of the folders.")
+    }
+    var record = ComparisonRecord(
+      first.description, arms: arms, testLabels: first.testLabels, testDistributions: first.testDistributions,
       pictures: parts.reduce(into: [:]) { $0.merge($1.record.pictures) { $1 } })
+    record.parts = parts.map(\.record.description)
+    record.description.arms = described
+    return record
   }
 }

@@ -3,7 +3,7 @@ import MartletTraining
 
 /// `results.json`: every number of a comparison, for programs.
 ///
-/// What is no number (NaN, infinity) is null.
+/// What is no number (NaN, infinity), or is not there, is null.
 struct ResultsFile: Encodable {
   struct Arm: Encodable {
     let name: String
@@ -21,6 +21,15 @@ struct ResultsFile: Encodable {
     let count: Int
     let mean: Double?
     let deviation: Double?
+
+    enum CodingKeys: CodingKey { case count, mean, deviation }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(count, forKey: .count)
+      try container.encode(mean, forKey: .mean)
+      try container.encode(deviation, forKey: .deviation)
+    }
   }
 
   /// The mean difference over paired seeds, and its 95 % interval of Student's t.
@@ -29,6 +38,16 @@ struct ResultsFile: Encodable {
     let mean: Double?
     let low: Double?
     let high: Double?
+
+    enum CodingKeys: CodingKey { case count, mean, low, high }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(count, forKey: .count)
+      try container.encode(mean, forKey: .mean)
+      try container.encode(low, forKey: .low)
+      try container.encode(high, forKey: .high)
+    }
   }
 
   struct McNemar: Encodable {
@@ -53,6 +72,15 @@ struct ResultsFile: Encodable {
     let count: Int
     let confidence: Double?
     let accuracy: Double?
+
+    enum CodingKeys: CodingKey { case count, confidence, accuracy }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(count, forKey: .count)
+      try container.encode(confidence, forKey: .confidence)
+      try container.encode(accuracy, forKey: .accuracy)
+    }
   }
 
   struct Point: Encodable {
@@ -63,6 +91,19 @@ struct ResultsFile: Encodable {
     let testLoss: Double?
     let testAccuracy: Double?
     let seconds: Double
+
+    enum CodingKeys: CodingKey { case epoch, step, images, trainingLoss, testLoss, testAccuracy, seconds }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(epoch, forKey: .epoch)
+      try container.encode(step, forKey: .step)
+      try container.encode(images, forKey: .images)
+      try container.encode(trainingLoss, forKey: .trainingLoss)
+      try container.encode(testLoss, forKey: .testLoss)
+      try container.encode(testAccuracy, forKey: .testAccuracy)
+      try container.encode(seconds, forKey: .seconds)
+    }
   }
 
   let platform: ComparisonDescription.Platform
@@ -132,25 +173,3 @@ struct ResultsFile: Encodable {
 
 /// A number that JSON has.
 private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
-
-/// `results.csv`: a row for each trial and a column for each measure, for spreadsheets (RFC 4180).
-enum ResultsTable {
-  static func text(_ record: ComparisonRecord) -> String {
-    let measures = Measure.all.filter { measure in
-      record.arms.contains { $0.trials.contains { measure.value(of: $0) != nil } }
-    }
-    var rows = [["arm", "labels", "seed"] + measures.map(\.key)]
-    for arm in record.arms {
-      for trial in arm.trials {
-        let cells = measures.map { measure in measure.value(of: trial).flatMap(finite).map { "\($0)" } ?? "" }
-        rows.append([quoted(arm.name), trial.result.trial.labels.rawValue, "\(trial.result.trial.seed)"] + cells)
-      }
-    }
-    return rows.map { $0.joined(separator: ",") + "\r\n" }.joined()
-  }
-
-  private static func quoted(_ text: String) -> String {
-    guard text.contains(where: { "\",\r\n".contains($0) }) else { return text }
-    return "\"\(text.replacing("\"", with: "\"\""))\""
-  }
-}

@@ -161,7 +161,7 @@ public struct Measure: Sendable {
     },
     Measure("images_per_second", "images/s", .rate, isMoreBetter: true, "Images that training steps took in a second.")
     {
-      $0.result.cost.imagesPerSecond
+      $0.result.cost.images > 0 ? $0.result.cost.imagesPerSecond : nil
     },
     Measure(
       "plan_bytes", "memory", .bytes, isMoreBetter: false,
@@ -217,6 +217,7 @@ public struct Measure: Sendable {
   }
 
   private func signed(_ value: Double) -> String {
+    guard !value.isNaN else { return text(value) }
     let digits = text(abs(value))
     // What rounds to nothing has no sign.
     return digits.allSatisfy { $0 == "0" || $0 == "." } ? digits : (value < 0 ? "−" : "+") + digits

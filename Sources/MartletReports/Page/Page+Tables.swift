@@ -5,7 +5,7 @@ extension Page {
   /// A cell with a number, and what it is for programs that read the page.
   private func cell(_ text: String, _ value: Double?, arm: String, _ key: String, _ statistic: String) -> String {
     "<td data-arm=\"\(escaped(arm))\" data-measure=\"\(escaped(key))\" data-statistic=\"\(statistic)\" "
-      + "data-value=\"\(value.map { "\($0)" } ?? "")\">\(escaped(text))</td>"
+      + "data-value=\"\(value.flatMap { $0.isFinite ? "\($0)" : nil } ?? "")\">\(escaped(text))</td>"
   }
 
   /// A table whose first column are row heads; cells are markup.
@@ -70,15 +70,11 @@ extension Page {
             test.map { PairedTable.probability($0.probability) } ?? "", test?.probability, arm: arm.name, "mcnemar",
             "probability")
         })
-    let seed = reference.seeds.first.map { "\($0)" } ?? "0"
     return section(
       "Differences from \(reference.name)",
       table([""] + others.map { "\($0.name) − \(reference.name)" }, rows),
-      note:
-        "Mean differences over the seeds that both arms have; in brackets, 95 % intervals of Student’s t for pairs, where there "
-        + "are two seeds or more. Right alone: test images that only one of the two networks has right, under seed \(seed). "
-        + "McNemar’s exact test asks whether they are as many on both sides. It compares two trained networks; the intervals "
-        + "compare two ways of training.")
+      note: PairedTable.explanation(record.arms)
+        + " It compares two trained networks; the intervals compare two ways of training.")
   }
 
   var temperatures: String? {
@@ -125,7 +121,8 @@ extension Page {
     func text(_ value: String) -> String { "<td class=\"text\">\(escaped(value))</td>" }
     let isShared = { (name: String) in Set(arms.map { value(name, $0) }).count == 1 }
     var rows = names.filter(isShared).map { [escaped($0), text(value($0, arms[0]))] }
-    rows.append(["seeds", text(record.description.seeds.map(String.init).joined(separator: ", "))])
+    let seeds = Set(record.arms.flatMap(\.seeds)).sorted()
+    rows.append(["seeds", text(seeds.map(String.init).joined(separator: ", "))])
     let shared = table(["setting", "all arms"], rows)
     let ownNames = names.filter { !isShared($0) }
     let own = table(
@@ -134,19 +131,23 @@ extension Page {
         + ownNames.map { name in [escaped(name)] + arms.map { text(value(name, $0)) } })
     return section(
       "Settings", own + "\n<p></p>\n" + shared,
-      note: "As configuration.yaml has them, which train compare --config takes.")
+      note: record.parts.count > 1
+        ? "Of several comparisons." : "As configuration.yaml has them, which train compare --config takes.")
   }
 
   var versions: String? {
-    let platform = record.description.platform
-    let rows = [
-      ("Martlet", platform.martlet), ("kernels", platform.instructionSet), ("system", platform.system),
-      ("processor", "\(platform.processor), \(platform.processorCount) of them"),
-      (
-        "images",
-        "CRC-32 " + record.description.images.checksums.map { String($0, radix: 16) }.joined(separator: " and ")
-      ),
-    ].map { [escaped($0.0), "<td class=\"text\">\(escaped($0.1))</td>"] }
-    return section("Versions", table(["what", "which"], rows))
+    // Comparisons that were put together may come from several programs and machines.
+    let parts = record.parts.reduce(into: [ComparisonDescription]()) { parts, part in
+      if !parts.contains(where: { $0.platform == part.platform && $0.images == part.images }) { parts.append(part) }
+    }
+    let names: [(String, (ComparisonDescription) -> String)] = [
+      ("Martlet", \.platform.martlet), ("kernels", \.platform.instructionSet), ("system", \.platform.system),
+      ("processor", { "\($0.platform.processor), \($0.platform.processorCount) of them" }),
+      ("images", { "CRC-32 " + $0.images.checksums.map { String($0, radix: 16) }.joined(separator: " and ") }),
+    ]
+    let rows = names.map { name, value in
+      [escaped(name)] + parts.map { "<td class=\"text\">\(escaped(value($0)))</td>" }
+    }
+    return section("Versions", table(["what"] + parts.map { _ in "which" }, rows))
   }
 }

@@ -50,12 +50,13 @@ struct Page {
 
   private var summary: String {
     let images = record.description.images
+    let trainingCounts = Set(record.parts.map(\.images.trainingCount)).sorted().map(grouped)
     let seeds = record.arms.map(\.seeds.count)
-    let least = seeds.min() ?? 0
-    let times = least == seeds.max() ? "\(least)" : "\(least) to \(seeds.max() ?? 0)"
-    return "\(grouped(images.trainingCount)) training and \(grouped(images.testCount)) test images of "
-      + "\(images.classNames.count) classes. Each arm was trained under \(times) \(times == "1" ? "seed" : "seeds"). Arms under one "
-      + "seed start from the same weights, if they have the same network, and see their images in the same order."
+    let (least, most) = (seeds.min() ?? 0, seeds.max() ?? 0)
+    let times = least == most ? "\(least) \(least == 1 ? "seed" : "seeds")" : "\(least) to \(most) seeds"
+    return "\(trainingCounts.joined(separator: " or ")) training and \(grouped(images.testCount)) test images of "
+      + "\(images.classNames.count) classes. Each arm was trained under \(times). Arms under one seed start from the same "
+      + "weights, if they have the same network, and see the images that they share in the same order."
   }
 
   /// A part of the page; nil if it has nothing to say.
@@ -68,7 +69,4 @@ struct Page {
   func figure(_ caption: String, _ chart: String) -> String {
     "<figure>\n<figcaption>\(escaped(caption))</figcaption>\n\(chart)\n</figure>"
   }
-
-  /// The color class of an arm.
-  func seriesClass(_ index: Int) -> String { "series-\(index % 8)" }
 }

@@ -89,7 +89,6 @@ enum PageStyle {
       font: 16px/1.5 system-ui, sans-serif; }
     h1 { font-size: 1.6rem; line-height: 1.25; margin: 1rem 0 0.25rem; overflow-wrap: anywhere; }
     h2 { font-size: 1.2rem; margin: 2.5rem 0 0.5rem; }
-    h3 { font-size: 1rem; margin: 1rem 0 0.25rem; overflow-wrap: anywhere; }
     p { margin: 0.25rem 0 0.75rem; max-width: 46rem; }
     .note { color: var(--muted); font-size: 0.9rem; }
     .scroll { overflow-x: auto; }

@@ -17,16 +17,24 @@ public enum PairedTable {
           test.map { "\($0.onlyFirst) : \($0.onlySecond)" } ?? "", test.map { probability($0.probability) } ?? "",
         ])
     }
-    let seeds = reference.seeds.count
-    let intervals =
-      seeds > 1
-      ? "In brackets: 95 % intervals of Student's t over \(seeds) paired seeds.\n" : ""
-    return """
-      \(table.text)
-      \(intervals)Right alone: test images that only one of the two has right, under seed \
-      \(reference.seeds[0]).
-      McNemar's exact test asks whether they are as many on both sides.
-      """
+    return "\(table.text)\n\(explanation(arms))"
+  }
+
+  /// What the numbers are, in sentences.
+  static func explanation(_ arms: [ArmResults]) -> String {
+    var lines: [String] = []
+    let pairs = arms.dropFirst().map { Set($0.seeds).intersection(arms[0].seeds).count }
+    if let least = pairs.min(), let most = pairs.max(), most > 1 {
+      let count = least == most ? "\(most)" : "\(least) to \(most)"
+      lines.append("In brackets: 95 % intervals of Student's t over \(count) paired seeds.")
+    }
+    let seeds = Set(arms.dropFirst().compactMap { $0.mcNemarTest(against: arms[0])?.seed }).sorted()
+    if !seeds.isEmpty {
+      let under = seeds.map(String.init).joined(separator: " and ")
+      lines.append("Right alone: test images that only one of the two has right, under seed \(under).")
+      lines.append("McNemar's exact test asks whether they are as many on both sides.")
+    }
+    return lines.joined(separator: "\n")
   }
 
   /// A p-value as people read it.
