@@ -5,6 +5,18 @@ import MartletTraining
 ///
 /// What is no number (NaN, infinity), or is not there, is null.
 struct ResultsFile: Encodable {
+  /// A number that may not be one, or not be there: JSON has null for that.
+  struct Number: Encodable {
+    private let value: Double?
+
+    init(_ value: Double?) { self.value = value.flatMap { $0.isFinite ? $0 : nil } }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(value)
+    }
+  }
+
   struct Arm: Encodable {
     let name: String
     let labels: String
@@ -19,35 +31,16 @@ struct ResultsFile: Encodable {
 
   struct Statistics: Encodable {
     let count: Int
-    let mean: Double?
-    let deviation: Double?
-
-    enum CodingKeys: CodingKey { case count, mean, deviation }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(count, forKey: .count)
-      try container.encode(mean, forKey: .mean)
-      try container.encode(deviation, forKey: .deviation)
-    }
+    let mean: Number
+    let deviation: Number
   }
 
   /// The mean difference over paired seeds, and its 95 % interval of Student's t.
   struct Difference: Encodable {
     let count: Int
-    let mean: Double?
-    let low: Double?
-    let high: Double?
-
-    enum CodingKeys: CodingKey { case count, mean, low, high }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(count, forKey: .count)
-      try container.encode(mean, forKey: .mean)
-      try container.encode(low, forKey: .low)
-      try container.encode(high, forKey: .high)
-    }
+    let mean: Number
+    let low: Number
+    let high: Number
   }
 
   struct McNemar: Encodable {
@@ -59,8 +52,8 @@ struct ResultsFile: Encodable {
 
   struct TrialNumbers: Encodable {
     let seed: UInt64
-    let measures: [String: Double?]
-    let classAccuracies: [Double?]
+    let measures: [String: Number]
+    let classAccuracies: [Number]
     /// (labels, predictions).
     let confusion: [[Int]]
     /// 15 bins of equal width.
@@ -70,40 +63,18 @@ struct ResultsFile: Encodable {
 
   struct Bin: Encodable {
     let count: Int
-    let confidence: Double?
-    let accuracy: Double?
-
-    enum CodingKeys: CodingKey { case count, confidence, accuracy }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(count, forKey: .count)
-      try container.encode(confidence, forKey: .confidence)
-      try container.encode(accuracy, forKey: .accuracy)
-    }
+    let confidence: Number
+    let accuracy: Number
   }
 
   struct Point: Encodable {
     let epoch: Double
     let step: Int
     let images: Int
-    let trainingLoss: Double?
-    let testLoss: Double?
-    let testAccuracy: Double?
+    let trainingLoss: Number
+    let testLoss: Number
+    let testAccuracy: Number
     let seconds: Double
-
-    enum CodingKeys: CodingKey { case epoch, step, images, trainingLoss, testLoss, testAccuracy, seconds }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(epoch, forKey: .epoch)
-      try container.encode(step, forKey: .step)
-      try container.encode(images, forKey: .images)
-      try container.encode(trainingLoss, forKey: .trainingLoss)
-      try container.encode(testLoss, forKey: .testLoss)
-      try container.encode(testAccuracy, forKey: .testAccuracy)
-      try container.encode(seconds, forKey: .seconds)
-    }
   }
 
   let platform: ComparisonDescription.Platform
@@ -122,7 +93,7 @@ struct ResultsFile: Encodable {
         settings: Dictionary((described?.settings ?? []).map { ($0.name, $0.value) }) { $1 },
         summary: Self.known { measure in
           arm.summary(of: measure).map {
-            Statistics(count: $0.count, mean: finite($0.mean), deviation: $0.deviation.flatMap(finite))
+            Statistics(count: $0.count, mean: Number($0.mean), deviation: Number($0.deviation))
           }
         },
         difference: isReference
@@ -130,7 +101,8 @@ struct ResultsFile: Encodable {
           : Self.known { measure in
             arm.difference(from: reference, in: measure).map {
               Difference(
-                count: $0.count, mean: finite($0.mean), low: $0.interval?.lowerBound, high: $0.interval?.upperBound)
+                count: $0.count, mean: Number($0.mean), low: Number($0.interval?.lowerBound),
+                high: Number($0.interval?.upperBound))
             }
           },
         mcNemar: isReference
@@ -152,16 +124,16 @@ struct ResultsFile: Encodable {
     TrialNumbers(
       seed: trial.result.trial.seed,
       measures: Measure.all.reduce(into: [:]) { values, measure in
-        if let value = measure.value(of: trial) { values[measure.key] = .some(finite(value)) }
+        values[measure.key] = measure.value(of: trial).map { Number($0) }
       },
-      classAccuracies: trial.evaluation.classAccuracies.map(finite), confusion: trial.evaluation.confusionMatrix,
+      classAccuracies: trial.evaluation.classAccuracies.map { Number($0) }, confusion: trial.evaluation.confusionMatrix,
       calibration: trial.evaluation.calibration(.equalWidth).bins.map {
-        Bin(count: $0.count, confidence: finite($0.confidence), accuracy: finite($0.accuracy))
+        Bin(count: $0.count, confidence: Number($0.confidence), accuracy: Number($0.accuracy))
       },
       curve: trial.result.curve.map {
         Point(
-          epoch: $0.epoch, step: $0.step, images: $0.images, trainingLoss: finite($0.trainingLoss),
-          testLoss: finite($0.testLoss), testAccuracy: finite($0.testAccuracy), seconds: $0.seconds)
+          epoch: $0.epoch, step: $0.step, images: $0.images, trainingLoss: Number($0.trainingLoss),
+          testLoss: Number($0.testLoss), testAccuracy: Number($0.testAccuracy), seconds: $0.seconds)
       })
   }
 
@@ -170,6 +142,3 @@ struct ResultsFile: Encodable {
     get throws { Array(try ComparisonFolder.encoder.encode(self)) + Array("\n".utf8) }
   }
 }
-
-/// A number that JSON has.
-private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }

@@ -20,7 +20,7 @@ enum PageStyle {
       --on-heat: #ffffff;
     }
 
-    @media (prefers-color-scheme: dark) {
+    @media screen and (prefers-color-scheme: dark) {
       :root {
         --surface: #14181d;
         --text: #e6e9ed;
@@ -40,25 +40,8 @@ enum PageStyle {
       }
     }
 
-    /* On paper a dark screen's colours would waste ink, whatever the reader's setting is. */
+    /* Paper has the light colours, whatever the reader's screen has: dark ones would waste ink. */
     @media print {
-      :root {
-        --surface: #ffffff;
-        --text: #000000;
-        --muted: #444444;
-        --axis: #666666;
-        --grid: #dddddd;
-        --series-0: #0068a8;
-        --series-1: #b84a00;
-        --series-2: #00785a;
-        --series-3: #a83b7d;
-        --series-4: #7a6200;
-        --series-5: #5b4fc4;
-        --series-6: #2f3b48;
-        --series-7: #b3202c;
-        --heat: #04244a;
-        --on-heat: #ffffff;
-      }
       .chart { break-inside: avoid; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }
 
