@@ -17,6 +17,12 @@ extension Page {
         + "soft labels, are not comparable: those of soft labels cannot fall below the labels’ entropy.")
   }
 
+  /// Whether an epoch is the same work for all arms; otherwise curves are drawn over images.
+  private var isInEpochs: Bool {
+    let ends = record.arms.flatMap(\.trials).compactMap(\.result.curve.last)
+    return Set(ends.map { Double($0.images) / max(1, $0.epoch) }).count <= 1
+  }
+
   private func chart(
     _ title: String, _ yTitle: String, _ value: (CurvePoint) -> Double, _ format: LineChart.Format,
     _ limits: ClosedRange<Double>
@@ -29,12 +35,14 @@ extension Page {
         let summary = Summary(reached.map(value))
         let spread = summary.deviation ?? 0
         return LineChart.Point(
-          x: reached[0].epoch, mean: summary.mean, low: summary.mean - spread, high: summary.mean + spread)
+          x: isInEpochs ? reached[0].epoch : Double(reached[0].images) / 1000, mean: summary.mean,
+          low: summary.mean - spread, high: summary.mean + spread)
       }
       return LineChart.Series(name: arm.name, points: points)
     }
     let chart = LineChart(
-      title: title, description: "\(yTitle) over epochs, a line for each arm", xTitle: "epochs", yTitle: yTitle,
+      title: title, description: "\(yTitle) over the course of training, a line for each arm",
+      xTitle: isInEpochs ? "epochs" : "thousands of images seen", yTitle: yTitle,
       yFormat: format, yLimits: limits, series: series)
     return figure(title, chart.svg)
   }

@@ -76,8 +76,9 @@ enum PageStyle {
     .note { color: var(--muted); font-size: 0.9rem; }
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-    th, td { padding: 0.3rem 0.7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
-    th { color: var(--muted); font-weight: 600; vertical-align: baseline; }
+    th, td { padding: 0.3rem 0.7rem; text-align: right; white-space: nowrap; vertical-align: baseline;
+      border-bottom: 1px solid var(--grid); }
+    th { color: var(--muted); font-weight: 600; }
     thead th { white-space: normal; min-width: 4.5rem; }
     tr > :first-child { text-align: left; }
     tbody th { color: var(--text); }
@@ -91,7 +92,8 @@ enum PageStyle {
     .images img { width: 96px; height: 96px; image-rendering: pixelated; border: 1px solid var(--grid); }
     .images .chart { max-width: 20rem; }
     @media print {
-      body { max-width: none; padding: 0; font-size: 11px; }
+      html { font-size: 10px; }
+      body { max-width: none; padding: 0; font-size: 1rem; }
       h2 { break-after: avoid; }
       figure, tr { break-inside: avoid; }
       .scroll { overflow: visible; }
