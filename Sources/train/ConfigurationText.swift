@@ -13,10 +13,11 @@ enum ConfigurationText {
     Node(settings.map { (Node($0), value($1, of: $0)) } + others.map { (Node($0), $1) })
   }
 
-  /// Flags that stand alone are yes and no; all else is text, in quotation marks where YAML would take it for one of these.
+  /// Flags that stand alone are yes and no; all else is text, in quotation marks where YAML would take it for
+  /// nothing.
   private static func value(_ text: String, of name: String) -> Node {
     let isFlag = ConfigurationFile.aloneKeys.contains(name)
-    let looksOtherwise = Node(text, .implicit, .plain).bool != nil || Node(text, .implicit, .plain).null != nil
-    return Node(text, .implicit, isFlag ? .plain : looksOtherwise ? .doubleQuoted : .any)
+    let looksEmpty = Node(text, .implicit, .plain).null != nil
+    return Node(text, .implicit, isFlag ? .plain : looksEmpty ? .doubleQuoted : .any)
   }
 }

@@ -35,9 +35,9 @@ struct StepOrderTests {
 
   @Test("with batches of their own, an epoch is a pass over the images without labels, and many over the others")
   func apart() {
-    let order = order(labelled: Array(0..<3), unlabelled: Array(3..<13), batchSize: 2) { $0.unlabelledBatchSize = 4 }
-    let steps = steps(order)
-    #expect(order.imagesPerStep == 6 && steps.map(\.images.count) == [6, 6, 4])
+    let few = order(labelled: Array(0..<3), unlabelled: Array(3..<13), batchSize: 2) { $0.unlabelledBatchSize = 4 }
+    let steps = steps(few)
+    #expect(few.imagesPerStep == 6 && steps.map(\.images.count) == [6, 6, 4])
     // In the last, smaller step, both means are means all the same.
     for step in steps {
       let weights = zip(step.images, step.weights ?? [])
@@ -47,6 +47,12 @@ struct StepOrderTests {
     #expect(steps.flatMap(\.images).filter { $0 >= 3 }.sorted() == Array(3..<13))
     // Two labelled images a step: after one pass over all three comes another.
     let labelled = steps.flatMap(\.images).filter { $0 < 3 }
+    // No pass is like another.
+    let order = self.order(labelled: Array(0..<8), unlabelled: Array(8..<72), batchSize: 8) {
+      $0.unlabelledBatchSize = 8
+    }
+    let passes = self.steps(order).map { $0.images.filter { $0 < 8 } }
+    #expect(Set(passes).count == 8 && passes.allSatisfy { $0.sorted() == Array(0..<8) })
     #expect(
       labelled.count == 6 && labelled.prefix(3).sorted() == [0, 1, 2] && labelled.suffix(3).sorted() == [0, 1, 2])
   }

@@ -264,7 +264,7 @@ struct CompareTests {
     #expect(flags.count > 40)
   }
 
-  @Test("takes names and values that look like yes and no, and reads them back")
+  @Test("takes names and values that look like yes, no and nothing, and reads them back")
   func lookalikes() throws {
     let folder = try TemporaryFolder()
     let text = """
@@ -277,7 +277,7 @@ struct CompareTests {
           labels: hard
         - name: "1.0"
           labels: soft
-          soft-labels: "no"
+          soft-labels: "null"
       """
     try folder.write(Array(text.utf8), "c.yaml")
     let rows = Array(repeating: Float(0.1), count: 600)
@@ -285,12 +285,12 @@ struct CompareTests {
     let padded = header + String(repeating: " ", count: 117 - header.count) + "\n"
     try folder.write(
       [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(padded.utf8.count), 0] + Array(padded.utf8)
-        + rows.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }, "no")
+        + rows.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }, "null")
     let first = try succeed("compare --config c.yaml --output a", in: folder)
     let again = try succeed("compare --config a/configuration.yaml --output b", in: folder)
     #expect(rows.count == 600 && self.rows(first).count == 2 && self.rows(first) == self.rows(again))
     // Other rows under the same name are another comparison.
-    try folder.write([], "no")
+    try folder.write([], "null")
     let other = try Program.run(["compare", "--config", "c.yaml", "--output", "a"], in: folder)
     #expect(other.status != 0)
   }
