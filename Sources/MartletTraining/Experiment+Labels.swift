@@ -80,9 +80,15 @@ extension Experiment {
     return UnlabelledImages(examples, isConfident: isConfident, settings: settings)
   }
 
-  /// How good the soft labels of `images` are, by the labels that the data set has for them; nil where no label is hidden.
+  /// How good the soft labels of `images` are, by the labels that the data set has for them; nil where no network made
+  /// them, and no label is hidden.
   func pseudoLabelQuality(_ rows: [Float], _ images: UnlabelledImages) -> PseudoLabelQuality? {
-    guard labels.labelled.count != nil, !images.examples.isEmpty else { return nil }
+    let isMade =
+      switch labels.soft {
+      case .dataset, .rows: false;
+      case .teacher, .trainedTeacher: true
+      }
+    guard isMade || labels.labelled.count != nil, !images.examples.isEmpty else { return nil }
     let classCount = training.classCount
     let confident = zip(images.examples, images.isConfident).filter(\.1).map(\.0)
     let right = confident.count { image in

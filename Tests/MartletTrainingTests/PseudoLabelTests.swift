@@ -220,9 +220,10 @@ struct PseudoLabelTrialTests {
     }
   }
 
-  @Test("are not counted where all labels are known, and leave out ignored images")
+  @Test("are counted where a network made them or labels are hidden, also with ignored images")
   func edges() throws {
     #expect(try run(experiment(.dataset, labelled: .all)).result.pseudoLabels == nil)
+    #expect(try run(experiment(.trainedTeacher(folds: 2), labelled: .all)).result.pseudoLabels?.count == 60)
     #expect(try run(experiment(.trainedTeacher(), labelled: .first(60))).result.pseudoLabels == nil)
     // With a threshold, batches of their own, and a class that nobody looks at.
     let result = try run(

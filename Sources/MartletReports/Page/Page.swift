@@ -44,7 +44,7 @@ struct Page {
 
   private var title: String {
     let names = record.arms.map(\.name)
-    let listed = names.count <= 4 ? names.joined(separator: ", ") : "\(names.count) arms"
+    let listed = names.count <= 4 ? names.joined(separator: " · ") : "\(names.count) arms"
     return "\(listed) on \(record.description.images.name)"
   }
 
