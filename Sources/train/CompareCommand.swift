@@ -12,9 +12,9 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Train the same network under several kinds of label, and print tables.",
     discussion: """
-      All arms start from the same weights and see the images in the same order, seed by seed. Arms are kinds of label, or whole
-      configurations out of a file (--config). With --output, finished trainings are kept, and the command goes on where it was
-      stopped.
+      Seed by seed, all arms start from the same weights, and see the images that they share in the same order. \
+      Arms are kinds of label, or whole configurations out of a file (--config). With --output, finished trainings \
+      are kept, and the same command goes on where it was stopped.
       """)
 
   /// Label modes with commas between them, each at most once.

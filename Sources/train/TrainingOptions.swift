@@ -104,7 +104,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Threads (default: one for each processor, as far as a step has work for them). Results do not depend on it.",
+      "Threads (default: one for each processor, as far as there is work for them); 'compare' has as many trainings side by side. Results do not depend on it.",
       valueName: "n"))
   var threads: Int?
 
