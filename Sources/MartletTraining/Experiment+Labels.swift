@@ -90,11 +90,14 @@ extension Experiment {
       }
     guard isMade || labels.labelled.count != nil, !images.examples.isEmpty else { return nil }
     let classCount = training.classCount
-    let confident = zip(images.examples, images.isConfident).filter(\.1).map(\.0)
+    // Where all labels are known, nobody looks at images of the ignored class.
+    let ignored = labels.labelled.count == nil ? labels.ignoreIndex : nil
+    let looked = zip(images.examples, images.isConfident).filter { Int(training.labels[$0.0]) != ignored }
+    let confident = looked.filter(\.1).map(\.0)
     let right = confident.count { image in
       let first = image * classCount
       return PseudoLabels.favourite(of: rows, at: first, classCount) - first == Int(training.labels[image])
     }
-    return PseudoLabelQuality(count: images.examples.count, confident: confident.count, right: right)
+    return PseudoLabelQuality(count: looked.count, confident: confident.count, right: right)
   }
 }

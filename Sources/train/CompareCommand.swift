@@ -106,17 +106,19 @@ struct CompareCommand: ParsableCommand {
       images: .init(training: images.training, test: test), platform: .current,
       arms: arms.map { .init(name: $0.name, labels: $0.labels, settings: $0.settings, files: $0.files) },
       seeds: allSeeds, startTime: Date().timeIntervalSince1970)
-    // What was asked for beside the results is made again where it is missing.
+    // What was asked for beside the results is made again where it is missing, or is not what the trial wrote.
     let done =
       try folder?.open(description, test: test).filter { result in
-        writtenPaths(of: result.trial).allSatisfy(FileManager.default.fileExists)
+        let (paths, files) = (writtenPaths(of: result.trial), try folder?.files(of: result.trial) ?? [:])
+        let there = Self.checksums(paths)
+        return paths.allSatisfy { there[$0] != nil && there[$0] == files[$0] }
       } ?? []
     if let output { try writeConfiguration(of: arms, to: output) }
     // Opened, and so emptied, only once all inputs are read; what goes on is added to.
     let observer = Mutex(
       try RunObserver(
         style: options.quiet ? .quiet : .comparison, namesTrials: true, metricsPath: options.metrics,
-        addsToMetrics: !done.isEmpty))
+        done: done.map(\.trial)))
     if !options.quiet {
       print(try ComparisonHeading(arms: arms, comparison: comparison, options: options).text)
       if !done.isEmpty { print("\(done.count) of \(comparison.trials.count) trainings were done before.\n") }
@@ -182,8 +184,15 @@ struct CompareCommand: ParsableCommand {
         try SoftLabels.write(
           rows, classCount: description.images.classNames.count, to: Self.path(path, of: trial))
       }
-    case .result(let result): try folder?.store(result, of: description)
+    case .result(let result): try folder?.store(result, of: description, files: Self.checksums(writtenPaths(of: trial)))
     default: break
+    }
+  }
+
+  /// CRC-32 of each file that is there.
+  private static func checksums(_ paths: [String]) -> [String: UInt32] {
+    paths.reduce(into: [:]) { checksums, path in
+      checksums[path] = FileManager.default.contents(atPath: path).map { Deflater.checksum(Array($0)) }
     }
   }
 

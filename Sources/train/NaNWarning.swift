@@ -6,5 +6,6 @@ func warnOfNaN(_ result: TrialResult) {
   let (arm, labels) = (result.trial.arm, result.trial.labels.rawValue)
   standardError(
     "Warning: the training loss of \(arm)\(arm == labels ? " labels" : ""), seed \(result.trial.seed), is not a number. The steps "
-      + "were too long, or a label has no logarithm. A smaller --learning-rate may help.")
+      + "were too long (a smaller --learning-rate may help), a label has no logarithm, or no image has a label that counts."
+  )
 }

@@ -29,10 +29,10 @@ struct RunObserver {
   private var trainings: [Trial: Training] = [:]
   private var trialStarts: [Trial: ContinuousClock.Instant] = [:]
 
-  init(style: Style, namesTrials: Bool, metricsPath: String?, addsToMetrics: Bool = false) throws {
+  init(style: Style, namesTrials: Bool, metricsPath: String?, done: [Trial] = []) throws {
     self.style = style
     self.namesTrials = namesTrials
-    metrics = try metricsPath.map { try MetricsFile(path: $0, adds: addsToMetrics) }
+    metrics = try metricsPath.map { try MetricsFile(path: $0, keeping: done) }
     lines = TerminalLines(isWanted: style != .quiet)
   }
 

@@ -99,7 +99,21 @@ struct ComparisonFolderTests {
     #expect(
       refusal(
         .init(images: other, platform: given.platform, arms: given.arms, seeds: given.seeds, startTime: 0)
-      ).contains("the images were others (shapes, 60 for training)"))
+      ).contains(
+        "This folder holds another comparison: of 'hard', 'soft & \"quoted\", <b>' on shapes, with 60 training images.")
+    )
+    // The same images with other distributions are others.
+    let test = ExampleComparison.test
+    let blurred = Dataset(
+      name: test.name, split: test.split, imageShape: test.imageShape, classNames: test.classNames, pixels: test.pixels,
+      labels: test.labels, distributions: test.distributions.map { $0.map { _ in 0.1 } })
+    let unlike = ComparisonDescription.Images(training: ExampleComparison.training, test: blurred)
+    #expect(unlike != given.images && unlike.checksums[0] == given.images.checksums[0])
+    // Arms that have nothing to do with those that are there.
+    let foreign = ComparisonDescription.Arm(name: "foreign", labels: .hard, settings: [])
+    #expect(
+      refusal(.init(images: given.images, platform: given.platform, arms: [foreign], seeds: [3], startTime: 0))
+        .contains("holds another comparison"))
     let platform = ComparisonDescription.Platform(
       martlet: "1.2.3", instructionSet: "other", system: "", processor: "", processorCount: 1)
     #expect(
@@ -143,6 +157,16 @@ struct ComparisonFolderTests {
     #expect { try folder.open(description(2), test: ExampleComparison.test) } throws: {
       "\($0)".contains("the file of init had other contents")
     }
+    // The same contents under another name are the same.
+    let moved = ComparisonDescription(
+      images: given.images, platform: given.platform,
+      arms: given.arms.map {
+        .init(name: $0.name, labels: $0.labels, settings: [Setting(name: "init", value: "moved")], files: ["init": 1])
+      }, seeds: given.seeds, startTime: 0)
+    #expect(try folder.open(moved, test: ExampleComparison.test).count == 1)
+    let hard = ExampleComparison.results[0]
+    try folder.store(hard, of: description(1), files: ["w": 7])
+    #expect(try folder.files(of: hard.trial) == ["w": 7])
   }
 
   @Test("is nobody else's, and one program's at a time")

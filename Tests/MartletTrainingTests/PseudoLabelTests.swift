@@ -225,6 +225,9 @@ struct PseudoLabelTrialTests {
     #expect(try run(experiment(.dataset, labelled: .all)).result.pseudoLabels == nil)
     #expect(try run(experiment(.trainedTeacher(folds: 2), labelled: .all)).result.pseudoLabels?.count == 60)
     #expect(try run(experiment(.trainedTeacher(), labelled: .first(60))).result.pseudoLabels == nil)
+    // Nobody looks at images of an ignored class whose labels are known.
+    let known = try run(experiment(.trainedTeacher(), labelled: .all) { $0.ignoreIndex = 3 }).result.pseudoLabels
+    #expect(known?.count == Self.training.labels.count { $0 != 3 } && known?.confident == known?.count)
     // With a threshold, batches of their own, and a class that nobody looks at.
     let result = try run(
       experiment {

@@ -304,10 +304,18 @@ struct CompareTests {
     let again = try succeed("\(flags) --save w.safetensors --metrics m.jsonl --log-every 5", in: folder)
     #expect(again.errors.split(separator: "\n").count == 2)
     for labels in ["hard", "smooth"] { #expect(try !fileBytes("\(folder.path)/w-\(labels)-0.safetensors").isEmpty) }
+    // What is there and is not what the trial wrote does not count.
+    try folder.write([1], "w-hard-0.safetensors")
+    let stale = try succeed("\(flags) --save w.safetensors", in: folder)
+    #expect(stale.errors.split(separator: "\n").count == 1)
+    #expect(try fileBytes("\(folder.path)/w-hard-0.safetensors").count > 1000)
+    #expect(try succeed("\(flags) --save w.safetensors", in: folder).errors.isEmpty)
+    // Lines of finished trainings stay, and others are written again: nothing is there twice.
+    try folder.write(try fileBytes("\(folder.path)/m.jsonl") + Array("nobody's line\n".utf8), "m.jsonl")
     _ = try succeed("\(flags) --seeds 2 --metrics m.jsonl --log-every 5", in: folder)
-    let after = try fileBytes("\(folder.path)/m.jsonl")
-    #expect(after.starts(with: before) == false || after.count > before.count)
-    #expect(after.count > 0 && String(decoding: after, as: UTF8.self).contains("\"seed\":1"))
+    let lines = String(decoding: try fileBytes("\(folder.path)/m.jsonl"), as: UTF8.self).split(separator: "\n")
+    let others = String(decoding: before, as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 2 * others.count && Set(lines).isSuperset(of: others) && Set(lines).count == lines.count)
   }
 
   @Test("says which arm a mistake belongs to that shows late, and blames flags for their own mistakes")

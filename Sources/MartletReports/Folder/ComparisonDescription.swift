@@ -47,7 +47,7 @@ public struct ComparisonDescription: Sendable, Hashable, Codable {
     public let testCount: Int
     /// The classes' names.
     public let classNames: [String]
-    /// CRC-32 of pixels and labels, first of training and then of test images.
+    /// CRC-32 of pixels, labels and distributions, first of training and then of test images.
     public let checksums: [UInt32]
 
     /// A description of two parts of a data set.
@@ -117,6 +117,10 @@ public struct ComparisonDescription: Sendable, Hashable, Codable {
 }
 
 extension Dataset {
-  /// CRC-32 of the pixels and the labels behind them.
-  var checksum: UInt32 { Deflater.checksum(labels, after: Deflater.checksum(pixels)) }
+  /// CRC-32 of the pixels, the labels behind them, and the distributions behind these, where there are any.
+  var checksum: UInt32 {
+    let images = Deflater.checksum(labels, after: Deflater.checksum(pixels))
+    guard let distributions else { return images }
+    return Deflater.checksum(NPYArray(sizes: [distributions.count], floats: distributions).fileBytes, after: images)
+  }
 }

@@ -42,7 +42,19 @@ public struct ComparisonFolder: Sendable {
     var description = description
     let others = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { $0 != Self.lockName }
     if others.contains("comparison.json") {
-      description.startTime = try self.description.startTime
+      let stored = try self.description
+      description.startTime = stored.startTime
+      let isOther =
+        stored.images != description.images
+        || Set(stored.arms.map(\.name)).isDisjoint(with: description.arms.map(\.name))
+      if isOther {
+        throw DataFileError(
+          .malformed, path: path,
+          reason:
+            "This folder holds another comparison: of \(stored.arms.map { "'\($0.name)'" }.joined(separator: ", ")) on "
+            + "\(stored.images.name), with \(stored.images.trainingCount) training images.",
+          advice: "Name another --output, or remove this one.")
+      }
     } else if let other = others.min() {
       throw DataFileError(
         .unwritable, path: path, reason: "This folder holds something else than a comparison: '\(other)', for one.",
@@ -65,7 +77,11 @@ public struct ComparisonFolder: Sendable {
   }
 
   /// Keeps a finished trial of a comparison.
-  public func store(_ result: TrialResult, of description: ComparisonDescription) throws {
+  ///
+  /// - Parameter files: what the trial has written elsewhere: for each path, CRC-32 of the file.
+  public func store(
+    _ result: TrialResult, of description: ComparisonDescription, files: [String: UInt32] = [:]
+  ) throws {
     guard let arm = description.arms.first(where: { $0.name == result.trial.arm }) else {
       fail("There is no arm '\(result.trial.arm)' in this comparison.")
     }
@@ -73,7 +89,8 @@ public struct ComparisonFolder: Sendable {
     let name = "trials/\(Self.fileName(result.trial))"
     try put(NPYArray(sizes: [result.logits.count / classCount, classCount], floats: result.logits), "\(name).npy")
     // The trial counts as finished once this file is there, so it comes last.
-    try write(Self.encoder.encode(StoredTrial(result, origin: description.origin(of: arm))), "\(name).json")
+    try write(
+      Self.encoder.encode(StoredTrial(result, origin: description.origin(of: arm), files: files)), "\(name).json")
   }
 
   /// The results of all trials that are there, in the comparison's order.
@@ -124,6 +141,12 @@ public struct ComparisonFolder: Sendable {
       logits: logits.floats,
       evaluation: Evaluation(
         logits: logits.floats, labels: labels, distributions: distributions, classCount: classCount))
+  }
+
+  /// What a finished trial has written elsewhere: for each path, CRC-32 of the file.
+  public func files(of trial: Trial) throws -> [String: UInt32] {
+    let stored: StoredTrial = try decode("trials/\(Self.fileName(trial)).json")
+    return stored.files
   }
 
   /// The right answers to the test images.
@@ -186,13 +209,15 @@ public struct ComparisonFolder: Sendable {
 private struct StoredTrial: Codable {
   let trial: Trial
   let origin: TrialOrigin
+  let files: [String: UInt32]
   let trainingLoss: Double
   let curve: [CurvePoint]
   let cost: TrialCost
   let pseudoLabels: PseudoLabelQuality?
 
-  init(_ result: TrialResult, origin: TrialOrigin) {
+  init(_ result: TrialResult, origin: TrialOrigin, files: [String: UInt32]) {
     self.origin = origin
+    self.files = files
     trial = result.trial
     trainingLoss = result.trainingLoss
     curve = result.curve

@@ -19,8 +19,12 @@ struct TrialOrigin: Hashable, Codable {
     }
     for name in Set(stored.settings.keys).union(settings.keys).sorted() {
       let (before, now) = (stored.settings[name], settings[name])
-      if before != now { return "\(name) was \(before ?? "not set"), and is \(now ?? "not set")" }
-      if stored.files[name] != files[name] { return "the file of \(name) had other contents" }
+      if let before = stored.files[name], let now = files[name] {
+        // What is in a file counts, wherever it is.
+        if before != now { return "the file of \(name) had other contents" }
+      } else if before != now {
+        return "\(name) was \(before ?? "not set"), and is \(now ?? "not set")"
+      }
     }
     return nil
   }

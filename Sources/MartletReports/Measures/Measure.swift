@@ -140,7 +140,7 @@ public struct Measure: Sendable {
     },
     Measure(
       "pseudo_label_accuracy", "pseudo-labels right", .share, isMoreBetter: true,
-      "Those of them whose favourite class is the data set's label."
+      "Those of them whose favourite class is the label that the image has, which --label-noise may have made wrong."
     ) {
       $0.result.pseudoLabels?.accuracy
     },
