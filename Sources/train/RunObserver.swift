@@ -73,7 +73,7 @@ struct RunObserver {
   mutating func clear() { lines.clear() }
 
   private mutating func draw(_ progress: TrainingProgress, _ trial: Trial) {
-    guard lines.isDue, let training = trainings[trial] else { return }
+    guard lines.isDue(for: trial), let training = trainings[trial] else { return }
     let name = namesTrials ? "\(trial.arm), seed \(trial.seed)" : trial.arm
     let label = training.isTeacher ? "teacher of \(name)" : name
     let line = ProgressBar.line(

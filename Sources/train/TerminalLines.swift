@@ -28,8 +28,12 @@ struct TerminalLines {
     isColored = isShown && (environment["NO_COLOR"] ?? "").isEmpty
   }
 
-  /// Some twenty pictures a second are enough for anybody.
-  var isDue: Bool { isShown && lastDrawing.map { $0.duration(to: .now) >= .milliseconds(50) } ?? true }
+  /// Whether it is time to draw a trial's line: some twenty pictures a second are enough for anybody, but each line is there from
+  /// the start.
+  func isDue(for trial: Trial) -> Bool {
+    guard isShown, let lastDrawing, lines.contains(where: { $0.trial == trial }) else { return isShown }
+    return lastDrawing.duration(to: .now) >= .milliseconds(50)
+  }
 
   /// Changes a trial's line, or adds it below the others.
   mutating func set(_ text: String, for trial: Trial) {
