@@ -137,16 +137,16 @@ struct CompareTests {
     let folder = try TemporaryFolder()
     let flags = "compare --limit 400 --seeds 2 --labels hard,soft --output out --one-by-one".split(separator: " ").map(
       String.init)
-    let stopped = try Program.interrupt(flags + ["--epochs", "15"], in: folder) { errors in
+    let stopped = try Program.interrupt(flags + ["--epochs", "40"], in: folder) { errors in
       errors.contains("soft, seed 0")
     }
     #expect(stopped.status == 130 && !stopped.wasKilled)
     #expect(stopped.errors.contains("Ending after this step; once more ends at once."))
     #expect(
       stopped.errors.contains("trainings are done. They are kept in out; the same command again goes on from there."))
-    let again = try Program.run(flags + ["--epochs", "15"], in: folder)
+    let again = try Program.run(flags + ["--epochs", "40"], in: folder)
     #expect(again.status == 0 && again.output.contains(" of 4 trainings were done before."))
-    let whole = try Program.run(flags.dropLast(3) + ["--epochs", "15"], in: folder)
+    let whole = try Program.run(flags.dropLast(3) + ["--epochs", "40"], in: folder)
     #expect(rows(again).count == 2 && rows(again) == rows(whole))
   }
 
