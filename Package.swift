@@ -48,7 +48,7 @@ let package = Package(
     .target(name: "MartletData", dependencies: ["Martlet", "CZlib", "Requirements"], swiftSettings: optimized),
     .target(
       name: "MartletTraining", dependencies: ["Martlet", "MartletData", "Requirements"], swiftSettings: optimized),
-    .target(name: "MartletReports", dependencies: ["MartletTraining", "Requirements"]),
+    .target(name: "MartletReports", dependencies: ["Martlet", "MartletData", "MartletTraining", "Requirements"]),
 
     // The command line, and nothing else.
     .executableTarget(

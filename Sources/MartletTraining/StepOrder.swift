@@ -103,9 +103,14 @@ struct StepOrder: Sendable {
   private func weights(
     _ images: ArraySlice<Int>, _ settings: PseudoLabelling, time: Float, _ denominator: (Int) -> Double
   ) -> [Float] {
-    var sums: [Group: Double] = [:]
-    for image in images { sums[groups[image], default: 0] += denominator(image) }
-    let (labelled, confident, unsure) = (sums[.labelled] ?? 0, sums[.confident] ?? 0, sums[.unsure] ?? 0)
+    var (labelled, confident, unsure) = (0.0, 0.0, 0.0)
+    for image in images {
+      switch groups[image] {
+      case .labelled: labelled += denominator(image)
+      case .confident: confident += denominator(image)
+      case .unsure: unsure += denominator(image)
+      }
+    }
     let all = labelled + confident + unsure
     func factor(_ divisor: Double) -> Float { divisor > 0 ? Float(all / divisor) : 0 }
     let counted = settings.mean == .all ? confident + unsure : confident
