@@ -59,12 +59,14 @@ extension Kernel {
     output.pointer.update(from: input.pointer, count: input.count)
   }
 
-  /// `output = byte · scale + offset`, of one size.
+  /// `output = byte · scale + offset` at the elements `range` of both, which have one size.
   public static func normalize(
-    _ bytes: Span<UInt8>, scale: Float, offset: Float, into output: inout MutableSpan<Float>
+    _ bytes: Span<UInt8>, _ range: Range<Int>, scale: Float, offset: Float, into output: inout MutableSpan<Float>
   ) {
     require(bytes.count == output.count, "Input and output must have one size.")
-    set.normalize(bytes.pointer, scale, offset, output.pointer, bytes.count)
+    require(range.lowerBound >= 0 && range.upperBound <= bytes.count, "Elements \(range) of \(bytes.count).")
+    set.normalize(
+      bytes.pointer + range.lowerBound, scale, offset, output.pointer + range.lowerBound, range.count)
   }
 
   /// One update of stochastic gradient descent; `velocity` may be empty when `momentum` is 0.

@@ -74,7 +74,7 @@ public struct Experiment: Sendable {
   public var usefulThreadCount: Int {
     get throws {
       try TrainingPlan.usefulThreadCount(
-        of: model, inputShape: training.imageShape,
+        of: Network(model, inputShape: training.imageShape),
         batchSize: configuration.batchSize + (labels.pseudoLabelling.unlabelledBatchSize ?? 0))
     }
   }

@@ -11,7 +11,7 @@ enum Predictions {
     guard dataset.count > 0 else { return [] }
     let batchSize = min(256, dataset.count)
     var plan = try InferencePlan(
-      model, inputShape: dataset.imageShape, batchSize: batchSize, parameters: parameters, team: team)
+      Network(model, inputShape: dataset.imageShape), batchSize: batchSize, parameters: parameters, team: team)
     let (outputShape, classCount) = (plan.outputShape, dataset.classCount)
     require(
       outputShape == [classCount], "This model's output is \(outputShape), but the images have \(classCount) classes.")

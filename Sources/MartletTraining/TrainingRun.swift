@@ -109,10 +109,10 @@ public struct TrainingRun: ~Copyable {
     if let parameters {
       initial = parameters
     } else {
-      initial = try Parameters(of: model, inputShape: inputs.inputShape, seed: configuration.seed)
+      initial = try Parameters(of: Network(model, inputShape: inputs.inputShape), seed: configuration.seed)
     }
     plan = try TrainingPlan(
-      model, inputShape: inputs.inputShape, batchSize: order.imagesPerStep, loss: loss,
+      Network(model, inputShape: inputs.inputShape), batchSize: order.imagesPerStep, loss: loss,
       optimizer: configuration.optimizer, parameters: initial, team: team)
   }
 

@@ -51,8 +51,9 @@ struct EvaluateCommand: ParsableCommand {
       let threadCount = threads ?? ThreadTeam.processorCount
       try checkMemory(
         InferencePlan.memorySize(
-          of: network, inputShape: dataset.imageShape, batchSize: min(256, dataset.count), threadCount: threadCount))
-      let expected = try Parameters(of: network, inputShape: dataset.imageShape, seed: 0)
+          of: Network(network, inputShape: dataset.imageShape), batchSize: min(256, dataset.count),
+          threadCount: threadCount))
+      let expected = try Parameters(of: Network(network, inputShape: dataset.imageShape), seed: 0)
       if fitTemperature && dataset.count < 2 {
         throw UsageError(description: "--fit-temperature takes two images at least, not \(dataset.count).")
       }

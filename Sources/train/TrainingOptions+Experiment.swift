@@ -39,11 +39,13 @@ extension TrainingOptions {
       workers
         * max(
           TrainingPlan.memorySize(
-            of: model, inputShape: training.imageShape, batchSize: batchSize + (pseudo.unlabelledBatchSize ?? 0),
+            of: Network(model, inputShape: training.imageShape),
+            batchSize: batchSize + (pseudo.unlabelledBatchSize ?? 0),
             optimizer: optimizer, threadCount: threadCount),
           InferencePlan.memorySize(
-            of: model, inputShape: training.imageShape, batchSize: min(256, test.count), threadCount: threadCount)))
-    let expected = try Parameters(of: model, inputShape: training.imageShape, seed: seed)
+            of: Network(model, inputShape: training.imageShape), batchSize: min(256, test.count),
+            threadCount: threadCount)))
+    let expected = try Parameters(of: Network(model, inputShape: training.imageShape), seed: seed)
 
     let loss = try self.loss
     var labels = LabelSettings()

@@ -96,7 +96,7 @@ struct LayerExamples {
       Flatten()
       Linear(784, 10)
     }
-    #expect(try Parameters(of: model, inputShape: [1, 28, 28], seed: 1).count == 7850)
+    #expect(try Parameters(of: Network(model, inputShape: [1, 28, 28]), seed: 1).count == 7850)
   }
 
   @Test("Sequential")
@@ -107,7 +107,7 @@ struct LayerExamples {
       ReLU()
       Linear(128, 10).named("output")
     }
-    let parameters = try Parameters(of: model, inputShape: [1, 28, 28], seed: 1)
+    let parameters = try Parameters(of: Network(model, inputShape: [1, 28, 28]), seed: 1)
     #expect(parameters.entries.map(\.name) == ["hidden.weight", "hidden.bias", "output.weight", "output.bias"])
   }
 
@@ -119,12 +119,12 @@ struct LayerExamples {
       Conv2d(16, 16, kernelSize: 3, padding: 1)
     }
     let model = Sequential([block, Flatten()])
-    #expect(try Parameters(of: model, inputShape: [16, 8, 8], seed: 1).count == 2 * (16 * 16 * 9 + 16))
+    #expect(try Parameters(of: Network(model, inputShape: [16, 8, 8]), seed: 1).count == 2 * (16 * 16 * 9 + 16))
   }
 
   @Test("Parameters")
   func parameters() throws {
-    var parameters = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    var parameters = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
     print(parameters.count)  // 62006
     print(parameters.shape(of: "conv1.weight"))  // (6, 3, 5, 5)
     parameters["fc3.bias"] = Array(repeating: 0, count: 10)
@@ -181,7 +181,7 @@ struct PlanExamples {
       Linear(1, 1, bias: false)
     }
     var plan = try TrainingPlan(
-      model, inputShape: [1], batchSize: 2, loss: SquaredError(), optimizer: SGD(learningRate: 0.1), seed: 1)
+      Network(model, inputShape: [1]), batchSize: 2, loss: SquaredError(), optimizer: SGD(learningRate: 0.1), seed: 1)
     let batch = Batch(
       inputs: DenseInputs([1, 2], shape: [1]),
       targets: try .probabilities([2, 8], classCount: 1, allowsUnnormalizedRows: true))
@@ -191,26 +191,39 @@ struct PlanExamples {
 
   @Test("a topology of one's own is recorded")
   func ownModel() throws {
-    let parameters = try Parameters(of: TwoBranches(), inputShape: [8], seed: 1)
+    let parameters = try Parameters(of: Network(TwoBranches(), inputShape: [8]), seed: 1)
     #expect(parameters.entries.map(\.name) == ["left.weight", "left.bias", "right.weight", "right.bias"])
   }
 
   @Test("InferencePlan")
   func inference() throws {
-    let model = Models.mlp(hidden: [8], inputShape: [4], classCount: 3)
-    let parameters = try Parameters(of: model, inputShape: [4], seed: 1)
-    var plan = try InferencePlan(model, inputShape: [4], batchSize: 2, parameters: parameters)
-    let logits = plan.logits(for: DenseInputs([1, 2, 3, 4], shape: [4]), at: [0])
-    print(logits.count)  // 3
-    let count = logits.count
+    let network = try Network(Models.mlp(hidden: [8], inputShape: [4], classCount: 3), inputShape: [4])
+    var plan = InferencePlan(network, batchSize: 2, parameters: Parameters(of: network, seed: 1))
+    print(plan.logits(for: DenseInputs([1, 2, 3, 4], shape: [4]), at: [0]).count)  // 3
+    let count = plan.logits(for: DenseInputs([1, 2, 3, 4], shape: [4]), at: [0]).count
     #expect(count == 3)
+  }
+
+  @Test("Network")
+  func network() throws {
+    let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+    print(network.outputShape)  // (10,)
+    #expect(network.outputShape == [10])
+  }
+
+  @Test("PixelNormalization")
+  func normalization() {
+    let grey = PixelNormalization(mean: 0.1307, standardDeviation: 0.3081)
+    let colour = PixelNormalization(mean: [0.491, 0.482, 0.447], standardDeviation: [0.247, 0.243, 0.262])
+    print(grey.mean.count, colour.mean.count)  // 1 3
+    #expect(colour.standardDeviation[1] == 0.243)
   }
 
   @Test("TrainingPlan")
   func training() throws {
     let model = Models.mlp(hidden: [8], inputShape: [2], classCount: 2)
     var plan = try TrainingPlan(
-      model, inputShape: [2], batchSize: 4, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.5), seed: 1)
+      Network(model, inputShape: [2]), batchSize: 4, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.5), seed: 1)
     let batch = Batch(
       inputs: DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2]),
       targets: try .classIndices([0, 1, 1, 0], classCount: 2))
@@ -264,7 +277,7 @@ struct TrainingExamples {
   func safetensors() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    let weights = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
     try FileWriting.write(Safetensors.bytes(of: weights), to: path)
     print(try Safetensors.read(path: path, like: weights) == weights)  // true
     #expect(try Safetensors.read(path: path, like: weights) == weights)
@@ -273,7 +286,7 @@ struct TrainingExamples {
   @Test("Evaluation")
   func evaluation() throws {
     let images = Shapes.make(.test, count: 50)
-    let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    let weights = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
     let evaluation = try Evaluation(of: Models.tutorial(), parameters: weights, on: images, team: .single)
     print(evaluation.count, evaluation.topAccuracy(10))  // 50 1.0
     #expect(evaluation.count == 50 && evaluation.topAccuracy(10) == 1)
@@ -298,7 +311,7 @@ struct TrainingExamples {
   @Test("TemperatureTrial")
   func temperatureTrial() throws {
     let images = Shapes.make(.test, count: 60)
-    let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    let weights = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
     let trial = try TemperatureTrial(of: Models.tutorial(), parameters: weights, on: images)
     print(trial.before.count, trial.before.accuracy == trial.after.accuracy)  // 30 true
     #expect(trial.before.count == 30 && trial.before.accuracy == trial.after.accuracy)

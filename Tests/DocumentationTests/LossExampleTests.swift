@@ -56,7 +56,8 @@ struct LossExamples {
       LogSoftmax()
     }
     let plan = try TrainingPlan(
-      model, inputShape: [4], batchSize: 1, loss: NegativeLogLikelihood(), optimizer: SGD(learningRate: 0.1), seed: 1)
+      Network(model, inputShape: [4]), batchSize: 1, loss: NegativeLogLikelihood(), optimizer: SGD(learningRate: 0.1),
+      seed: 1)
     print(plan.classCount)  // 3
     let count = plan.classCount
     #expect(count == 3)

@@ -137,10 +137,10 @@ struct SafetensorsTests {
 
   @Test("parameters survive writing and reading to the last bit")
   func roundTrip() throws {
-    let parameters = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 4)
+    let parameters = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 4)
     let folder = try TemporaryFolder()
     let file = try folder.write(Safetensors.bytes(of: parameters), "weights")
-    let other = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 5)
+    let other = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 5)
     #expect(try Safetensors.read(path: file, like: other) == parameters)
     #expect(Safetensors.bytes(of: parameters).count % 8 == 0)
   }

@@ -12,7 +12,8 @@ struct BatchWeightTests {
     threads: Int = 1
   ) throws -> (values: [Float], result: StepResult) {
     var plan = try TrainingPlan(
-      Linear(3, 3), inputShape: [3], batchSize: 4, loss: loss, optimizer: SGD(learningRate: learningRate), seed: 5,
+      Network(Linear(3, 3), inputShape: [3]), batchSize: 4, loss: loss, optimizer: SGD(learningRate: learningRate),
+      seed: 5,
       team: ThreadTeam(threadCount: threads))
     let result = plan.step(
       Batch(

@@ -123,7 +123,7 @@ struct FormulaLossTests {
     func train(_ loss: any Loss, threads: Int) throws -> [Float] {
       let inputs = DenseInputs(Self.logits(16, 6, scale: 1), shape: [6])
       var plan = try TrainingPlan(
-        Models.mlp(hidden: [16], inputShape: [6], classCount: 3), inputShape: [6], batchSize: 16, loss: loss,
+        Network(Models.mlp(hidden: [16], inputShape: [6], classCount: 3), inputShape: [6]), batchSize: 16, loss: loss,
         optimizer: SGD(learningRate: 0.1, momentum: 0.9), seed: 2, team: ThreadTeam(threadCount: threads))
       for _ in 0..<50 { plan.step(Batch(inputs: inputs, targets: try Self.soft(16, 3))) }
       return plan.parameters.values

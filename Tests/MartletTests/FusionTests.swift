@@ -127,11 +127,12 @@ struct FusionTests {
     let results = try [false, true].map { isOpaque in
       let model = Chain(parts: Self.networks[network], isOpaque: isOpaque)
       var plan = try TrainingPlan(
-        model, inputShape: shape, batchSize: rows, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.1), seed: 4,
+        Network(model, inputShape: shape), batchSize: rows, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.1),
+        seed: 4,
         team: ThreadTeam(threadCount: 2), keepsGradients: true)
       let loss = plan.step(Batch(inputs: inputs, targets: labels)).loss
       let gradients = plan.gradients
-      var inference = try InferencePlan(model, inputShape: shape, batchSize: rows, parameters: plan.parameters)
+      var inference = try InferencePlan(Network(model, inputShape: shape), batchSize: rows, parameters: plan.parameters)
       let span = inference.logits(for: inputs, at: ArraySlice(0..<rows))
       var logits: [Float] = []
       for index in span.indices { logits.append(span[index]) }
@@ -167,7 +168,7 @@ struct LargeBatchTests {
     let (inputs, targets) = try examples(400)
     func gradients(_ rows: Range<Int>) throws -> Parameters {
       var plan = try TrainingPlan(
-        Models.tutorial(), inputShape: [3, 32, 32], batchSize: rows.count, loss: CrossEntropy(),
+        Network(Models.tutorial(), inputShape: [3, 32, 32]), batchSize: rows.count, loss: CrossEntropy(),
         optimizer: SGD(learningRate: 0), seed: 1, keepsGradients: true)
       plan.step(Batch(inputs: inputs, targets: targets, indices: ArraySlice(rows)))
       return plan.gradients
@@ -189,7 +190,7 @@ struct LargeBatchTests {
     let (inputs, targets) = try examples(400)
     let results = try [1, 2, 3, 5].map { threads in
       var plan = try TrainingPlan(
-        Models.tutorial(), inputShape: [3, 32, 32], batchSize: batchSize, loss: CrossEntropy(),
+        Network(Models.tutorial(), inputShape: [3, 32, 32]), batchSize: batchSize, loss: CrossEntropy(),
         optimizer: SGD(learningRate: 0.1, momentum: 0.9), seed: 1, team: ThreadTeam(threadCount: threads))
       for step in 0..<4 {
         let first = step * batchSize % 200
@@ -218,7 +219,8 @@ struct LargeBatchTests {
     let (inputs, targets) = try examples(20)
     let results = try [1, 2, 3, 4, 6].map { threads in
       var plan = try TrainingPlan(
-        model, inputShape: [3, 32, 32], batchSize: batchSize, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.01),
+        Network(model, inputShape: [3, 32, 32]), batchSize: batchSize, loss: CrossEntropy(),
+        optimizer: SGD(learningRate: 0.01),
         seed: 1, team: ThreadTeam(threadCount: threads))
       for step in 0..<12 {
         let first = step * batchSize % 20
@@ -232,13 +234,14 @@ struct LargeBatchTests {
   @Test("small networks ask for one thread, large ones for all processors")
   func usefulThreads() throws {
     let small = try TrainingPlan.usefulThreadCount(
-      of: Models.mlp(hidden: [8], inputShape: [16], classCount: 4), inputShape: [16], batchSize: 4)
+      of: Network(Models.mlp(hidden: [8], inputShape: [16], classCount: 4), inputShape: [16]), batchSize: 4)
     #expect(small == 1)
     // 2.6 million multiply-adds forward.
-    let tutorial = try TrainingPlan.usefulThreadCount(of: Models.tutorial(), inputShape: [3, 32, 32], batchSize: 4)
+    let tutorial = try TrainingPlan.usefulThreadCount(
+      of: Network(Models.tutorial(), inputShape: [3, 32, 32]), batchSize: 4)
     #expect(tutorial == min(8, ThreadTeam.processorCount))
     let large = try TrainingPlan.usefulThreadCount(
-      of: Models.tutorial(), inputShape: [3, 32, 32], batchSize: 512)
+      of: Network(Models.tutorial(), inputShape: [3, 32, 32]), batchSize: 512)
     #expect(large == ThreadTeam.processorCount)
   }
 }

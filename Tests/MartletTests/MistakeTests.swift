@@ -11,7 +11,8 @@ struct MistakeTests {
 
   private static func plan() throws -> TrainingPlan {
     try TrainingPlan(
-      Models.mlp(hidden: [], inputShape: [2, 3], classCount: 2), inputShape: [2, 3], batchSize: 2, loss: IndicesOnly(),
+      Network(Models.mlp(hidden: [], inputShape: [2, 3], classCount: 2), inputShape: [2, 3]), batchSize: 2,
+      loss: IndicesOnly(),
       optimizer: SGD(learningRate: 1, momentum: 0.5), seed: 1)
   }
 
@@ -28,6 +29,15 @@ struct MistakeTests {
     let targets: Targets =
       soft ? try .probabilities([1, 0], classCount: 2) : try .classIndices([1], classCount: 2)
     return Batch(inputs: DenseInputs(Array(repeating: 1, count: 6), shape: shape), targets: targets, indices: indices)
+  }
+
+  @Test("a network without parameters cannot be trained")
+  func nothingToTrain() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try TrainingPlan(
+        Network(ReLU(), inputShape: [3]), batchSize: 1, loss: CrossEntropy(), optimizer: SGD(learningRate: 1), seed: 0)
+    }
+    #expect(try sentence(result).contains("The network has no parameters, so there is nothing to train."))
   }
 
   @Test("gradients of a plan that does not keep them")
@@ -63,7 +73,7 @@ struct MistakeTests {
   func positions() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       var plan = try TrainingPlan(
-        Conv2d(1, 2, kernelSize: 1), inputShape: [1, 2, 3], batchSize: 1, loss: CrossEntropy(),
+        Network(Conv2d(1, 2, kernelSize: 1), inputShape: [1, 2, 3]), batchSize: 1, loss: CrossEntropy(),
         optimizer: SGD(learningRate: 1), seed: 1)
       plan.step(try Self.batch([1, 2, 3]))
     }

@@ -40,11 +40,11 @@ struct OptimizerFixtureTests {
 
   @Test("losses and parameters over ten steps, to 1e-5", arguments: OptimizerFixture.all, [1, 2])
   func tenSteps(fixture: OptimizerFixture, threads: Int) throws {
-    var parameters = try Parameters(of: Self.network, inputShape: [1, 8, 8], seed: 0)
+    var parameters = try Parameters(of: Network(Self.network, inputShape: [1, 8, 8]), seed: 0)
     #expect(Set(parameters.entries.map(\.name)) == Set(fixture.initial.keys))
     for entry in parameters.entries { parameters[entry.name] = try #require(fixture.initial[entry.name]).floats }
     var plan = try TrainingPlan(
-      Self.network, inputShape: [1, 8, 8], batchSize: 3, loss: CrossEntropy(labelSmoothing: 0.1),
+      Network(Self.network, inputShape: [1, 8, 8]), batchSize: 3, loss: CrossEntropy(labelSmoothing: 0.1),
       optimizer: SGD(
         learningRate: fixture.learningRate, momentum: fixture.momentum, dampening: fixture.dampening,
         weightDecay: fixture.weightDecay, nesterov: fixture.nesterov),
@@ -94,13 +94,13 @@ struct TopologyTests {
   func residual(threads: Int) throws {
     let fixtures: [ResidualFixture] = try Fixture.load("residual.json", from: .module)
     let reference = try #require(fixtures.first)
-    var parameters = try Parameters(of: Block(), inputShape: [4], seed: 0)
+    var parameters = try Parameters(of: Network(Block(), inputShape: [4]), seed: 0)
     func plain(_ name: String) -> String { name.replacingOccurrences(of: "residual.", with: "") }
     for entry in parameters.entries {
       parameters[entry.name] = try #require(reference.initial[plain(entry.name)]).floats
     }
     var plan = try TrainingPlan(
-      Block(), inputShape: [4], batchSize: 5, loss: CrossEntropy(), optimizer: SGD(learningRate: 0),
+      Network(Block(), inputShape: [4]), batchSize: 5, loss: CrossEntropy(), optimizer: SGD(learningRate: 0),
       parameters: parameters, team: ThreadTeam(threadCount: threads), keepsGradients: true)
     let result = plan.step(
       Batch(

@@ -12,7 +12,7 @@ struct PlanTargetTests {
     learningRate: Float = 0.5, threads: Int = 1
   ) throws -> (values: [Float], loss: Double) {
     var plan = try TrainingPlan(
-      model, inputShape: inputs.inputShape, batchSize: targets.count, loss: loss,
+      Network(model, inputShape: inputs.inputShape), batchSize: targets.count, loss: loss,
       optimizer: SGD(learningRate: learningRate), seed: 3, reduction: reduction,
       team: ThreadTeam(threadCount: threads))
     var loss = 0.0
@@ -60,7 +60,7 @@ struct PlanTargetTests {
   func nothing() throws {
     let inputs = DenseInputs(Array(Self.inputs.prefix(8)), shape: [4])
     let targets = try Targets.classIndices([-100, -100], classCount: 3, ignoreIndex: -100)
-    let initial = try Parameters(of: Linear(4, 3), inputShape: [4], seed: 3)
+    let initial = try Parameters(of: Network(Linear(4, 3), inputShape: [4]), seed: 3)
     let matching = try train(Linear(4, 3), inputs, targets, CrossEntropy())
     #expect(matching.values == initial.values && matching.loss.isNaN)
     let fair = try train(Linear(4, 3), inputs, targets, CrossEntropy(denominator: .effectiveWeight))

@@ -37,7 +37,8 @@ struct TrainingPlanTests {
   private func train(threads: Int, steps: Int, batchSize: Int, soft: Bool) throws -> [UInt32] {
     let scene = try Scene(count: 60, soft: soft)
     var plan = try TrainingPlan(
-      Models.tutorial(), inputShape: [3, 32, 32], batchSize: batchSize, loss: CrossEntropy(labelSmoothing: 0.1),
+      Network(Models.tutorial(), inputShape: [3, 32, 32]), batchSize: batchSize,
+      loss: CrossEntropy(labelSmoothing: 0.1),
       optimizer: SGD(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4, nesterov: true), seed: 1,
       team: ThreadTeam(threadCount: threads))
     for step in 0..<steps { plan.step(scene.batch(step, size: batchSize)) }
@@ -69,7 +70,7 @@ struct TrainingPlanTests {
     let scene = try Scene(count: 24, soft: true)
     let results = try [1, 2, 5].map { threads in
       var plan = try TrainingPlan(
-        model, inputShape: [3, 32, 32], batchSize: 6, loss: CrossEntropy(),
+        Network(model, inputShape: [3, 32, 32]), batchSize: 6, loss: CrossEntropy(),
         optimizer: SGD(learningRate: 0.01, momentum: 0.9), seed: 2, team: ThreadTeam(threadCount: threads))
       for step in 0..<20 { plan.step(scene.batch(step, size: 6)) }
       return plan.parameters
@@ -113,7 +114,7 @@ struct TrainingPlanTests {
       }
       Linear(64, 3)
     }
-    var parameters = try Parameters(of: model, inputShape: [2], seed: 5)
+    var parameters = try Parameters(of: Network(model, inputShape: [2]), seed: 5)
     // The first input reaches the stalling layers as it is.
     parameters["0.weight"] = [1, 0, 0, 0.5, 0.5, 0, 0, 1]
     parameters["2.weight"] = (0..<256).map { $0 == 0 ? 1 : RandomSource(seed: 6).uniform(at: $0) - 0.5 }
@@ -121,7 +122,7 @@ struct TrainingPlanTests {
     let targets = try Targets.classIndices([0, 1, 2, 1], classCount: 3)
     let results = try [1, 2, 4].map { threads in
       var plan = try TrainingPlan(
-        model, inputShape: [2], batchSize: 4, loss: CrossEntropy(), optimizer: SGD(learningRate: 1e-5),
+        Network(model, inputShape: [2]), batchSize: 4, loss: CrossEntropy(), optimizer: SGD(learningRate: 1e-5),
         parameters: parameters, team: ThreadTeam(threadCount: threads))
       for _ in 0..<5 { plan.step(Batch(inputs: inputs, targets: targets)) }
       return plan.parameters
@@ -190,7 +191,7 @@ struct TrainingPlanTests {
     let scene = try Scene(count: 8 * batchSize, soft: soft)
     let batches = (0..<8).map { scene.batch($0, size: batchSize) }
     var plan = try TrainingPlan(
-      model, inputShape: [3, 32, 32], batchSize: batchSize, loss: CrossEntropy(labelSmoothing: 0.1),
+      Network(model, inputShape: [3, 32, 32]), batchSize: batchSize, loss: CrossEntropy(labelSmoothing: 0.1),
       optimizer: SGD(learningRate: 0.001, momentum: 0.9), seed: 1, team: team)
     let counts = Counts(team)
     plan.step(batches[0])
@@ -232,10 +233,10 @@ struct TrainingPlanTests {
     let scene = try Scene(count: 8)
     func parameters(batchSize: Int) throws -> Parameters {
       var plan = try TrainingPlan(
-        Models.tutorial(), inputShape: [3, 32, 32], batchSize: batchSize, loss: CrossEntropy(),
+        Network(Models.tutorial(), inputShape: [3, 32, 32]), batchSize: batchSize, loss: CrossEntropy(),
         optimizer: SGD(learningRate: 0.01), seed: 1)
       if batchSize == 8 { plan.step(scene.batch(0, size: 8)) }
-      plan.parameters = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+      plan.parameters = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
       plan.step(scene.batch(0, size: 3))
       return plan.parameters
     }
@@ -245,11 +246,11 @@ struct TrainingPlanTests {
   @Test("inference gives the logits that training sees")
   func inference() throws {
     let scene = try Scene(count: 6)
-    let parameters = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 3)
+    let parameters = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 3)
     var logits: [[Float]] = []
     for (threads, size) in [(1, 6), (2, 4), (3, 1)] {
       var plan = try InferencePlan(
-        Models.tutorial(), inputShape: [3, 32, 32], batchSize: size, parameters: parameters,
+        Network(Models.tutorial(), inputShape: [3, 32, 32]), batchSize: size, parameters: parameters,
         team: ThreadTeam(threadCount: threads))
       var all: [Float] = []
       for start in stride(from: 0, to: 6, by: size) {
@@ -261,7 +262,7 @@ struct TrainingPlanTests {
     #expect(logits[0] == logits[1] && logits[0] == logits[2])
 
     var plan = try TrainingPlan(
-      Models.tutorial(), inputShape: [3, 32, 32], batchSize: 6, loss: CrossEntropy(),
+      Network(Models.tutorial(), inputShape: [3, 32, 32]), batchSize: 6, loss: CrossEntropy(),
       optimizer: SGD(learningRate: 0), parameters: parameters)
     let expected = evaluate(CrossEntropy(), logits: logits[0], targets: scene.targets).loss
     #expect(plan.step(scene.batch(0, size: 6)).loss == expected)
@@ -272,7 +273,7 @@ struct TrainingPlanTests {
 struct RecordingTests {
   private func error(_ model: some Model, _ shape: Shape) -> String {
     do {
-      _ = try Parameters(of: model, inputShape: shape, seed: 0)
+      _ = try Parameters(of: Network(model, inputShape: shape), seed: 0)
       return "no error"
     } catch {
       return "\(error)"
@@ -321,21 +322,13 @@ struct RecordingTests {
     }
     #expect(error(Forgetful(), [2]) == "lost: The output of this part is used nowhere; remove it, or return it.")
   }
-
-  @Test("a model without parameters cannot be trained")
-  func nothingToTrain() {
-    #expect(throws: ModelError.self) {
-      _ = try TrainingPlan(
-        ReLU(), inputShape: [3], batchSize: 1, loss: CrossEntropy(), optimizer: SGD(learningRate: 1), seed: 0)
-    }
-  }
 }
 
 @Suite("Models")
 struct ModelsTests {
   @Test("the tutorial network has PyTorch's 62,006 parameters, names and shapes")
   func tutorial() throws {
-    let parameters = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    let parameters = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
     #expect(parameters.count == 62_006)
     #expect(
       parameters.entries.map { "\($0.name) \($0.shape)" } == [
@@ -348,21 +341,21 @@ struct ModelsTests {
   @Test("on one channel of 28×28, fc1 takes 256 features")
   func tutorialOnMNIST() throws {
     let model = Models.tutorial(inputShape: [1, 28, 28])
-    let parameters = try Parameters(of: model, inputShape: [1, 28, 28], seed: 1)
+    let parameters = try Parameters(of: Network(model, inputShape: [1, 28, 28]), seed: 1)
     #expect(parameters.shape(of: "conv1.weight") == [6, 1, 5, 5])
     #expect(parameters.shape(of: "fc1.weight") == [120, 256])
   }
 
   @Test("a perceptron of two hidden layers")
   func mlp() throws {
-    let parameters = try Parameters(of: Models.mlp(hidden: [512, 512]), inputShape: [1, 28, 28], seed: 1)
+    let parameters = try Parameters(of: Network(Models.mlp(hidden: [512, 512]), inputShape: [1, 28, 28]), seed: 1)
     #expect(parameters.entries.map(\.name) == [1, 2, 3].flatMap { ["fc\($0).weight", "fc\($0).bias"] })
     #expect(parameters.count == 784 * 512 + 512 + 512 * 512 + 512 + 5120 + 10)
   }
 
   @Test("weights are uniform in ±1/√fan-in, and depend on seed and name alone")
   func initialization() throws {
-    let parameters = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    let parameters = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
     for (name, fanIn) in [("conv1.weight", 75), ("conv2.weight", 150), ("fc1.weight", 400), ("fc1.bias", 400)] {
       let values = parameters[name]
       let bound = 1 / Float(fanIn).squareRoot()
@@ -376,9 +369,9 @@ struct ModelsTests {
       Linear(3072, 400).named("before")
       Linear(400, 120).named("fc1")
     }
-    let moved = try Parameters(of: other, inputShape: [3, 32, 32], seed: 1)
+    let moved = try Parameters(of: Network(other, inputShape: [3, 32, 32]), seed: 1)
     #expect(moved["fc1.weight"] == parameters["fc1.weight"])
-    let reseeded = try Parameters(of: other, inputShape: [3, 32, 32], seed: 2)
+    let reseeded = try Parameters(of: Network(other, inputShape: [3, 32, 32]), seed: 2)
     #expect(reseeded["fc1.weight"] != parameters["fc1.weight"])
   }
 
@@ -390,7 +383,7 @@ struct ModelsTests {
       Residual { Linear(3, 3) }
       Sequential { Linear(3, 2) }.named("head")
     }
-    let parameters = try Parameters(of: model, inputShape: [2], seed: 1)
+    let parameters = try Parameters(of: Network(model, inputShape: [2]), seed: 1)
     #expect(
       parameters.entries.map(\.name) == [
         "0.weight", "0.bias", "2.0.weight", "2.0.bias", "head.0.weight", "head.0.bias",

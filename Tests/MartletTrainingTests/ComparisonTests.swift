@@ -115,7 +115,7 @@ struct ComparisonTests {
       Issue.record("It did not stop.")
     } catch let stopped as TrainingStopped {
       #expect(abs(stopped.epochs - 20.0 / 15) < 1e-9 && !stopped.isTeacher)
-      let start = try Parameters(of: arm.experiment.model, inputShape: [3, 32, 32], seed: 1)
+      let start = try Parameters(of: Network(arm.experiment.model, inputShape: [3, 32, 32]), seed: 1)
       #expect(stopped.parameters.values.count == start.values.count && stopped.parameters != start)
     }
   }

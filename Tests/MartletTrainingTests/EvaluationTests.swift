@@ -48,7 +48,7 @@ struct EvaluationTests {
   @Test("the whole data set is evaluated, in batches of any number of threads")
   func wholeDataset() throws {
     let set = Shapes.make(.test, count: 300)
-    let parameters = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+    let parameters = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
     let one = try Evaluation(of: Models.tutorial(), parameters: parameters, on: set, team: .single)
     let three = try Evaluation(
       of: Models.tutorial(), parameters: parameters, on: set, team: ThreadTeam(threadCount: 3))
@@ -63,7 +63,7 @@ struct PseudoLabelTests {
   func temperature() throws {
     let set = Shapes.make(.test, count: 20)
     let model = Models.mlp(hidden: [], inputShape: [3, 32, 32])
-    let parameters = try Parameters(of: model, inputShape: [3, 32, 32], seed: 1)
+    let parameters = try Parameters(of: Network(model, inputShape: [3, 32, 32]), seed: 1)
     func rows(_ temperature: Float) throws -> [Float] {
       try PseudoLabels.distributions(
         of: model, parameters: parameters, on: set, temperature: temperature, team: .single)

@@ -118,7 +118,7 @@ struct PseudoLabelTrialTests {
     // The first student's opinion is the second one's labels.
     let first = try run(experiment())
     let model = NetworkKind.mlp(hidden: [16]).model(inputShape: [3, 32, 32], classCount: 10)
-    var parameters = try Parameters(of: model, inputShape: [3, 32, 32], seed: 0)
+    var parameters = try Parameters(of: Network(model, inputShape: [3, 32, 32]), seed: 0)
     parameters = Parameters(parameters.entries.map { ($0.name, $0.shape) }, values: first.weights)
     #expect(
       try three.rows[1]
@@ -210,7 +210,7 @@ struct PseudoLabelTrialTests {
   @Test("of a teacher that gives no numbers are refused, soft or hard")
   func brokenTeacher() throws {
     let model = NetworkKind.mlp(hidden: [16]).model(inputShape: [3, 32, 32], classCount: 10)
-    let start = try Parameters(of: model, inputShape: [3, 32, 32], seed: 0)
+    let start = try Parameters(of: Network(model, inputShape: [3, 32, 32]), seed: 0)
     let broken = Parameters(
       start.entries.map { ($0.name, $0.shape) }, values: start.values.map { _ in .nan })
     for kind in PseudoLabelling.Kind.allCases {

@@ -78,7 +78,7 @@ struct TrainingRunTests {
     // The same by hand.
     let (inputs, targets) = try scene(count: 19)
     var plan = try TrainingPlan(
-      model, inputShape: [3], batchSize: 2, loss: CrossEntropy(), optimizer: configuration.optimizer, seed: 0)
+      Network(model, inputShape: [3]), batchSize: 2, loss: CrossEntropy(), optimizer: configuration.optimizer, seed: 0)
     var expected: [TrainingEvent] = []
     for epoch in 1...2 {
       let order = RandomSource(seed: 0).stream("order").stream(epoch).permutation(of: 19)
@@ -137,7 +137,7 @@ struct TrainingRunTests {
       configuration.epochs = 1
       var run = try TrainingRun(
         model, inputs: inputs, targets: targets, examples: order, loss: CrossEntropy(), configuration: configuration,
-        parameters: try Parameters(of: model, inputShape: [3], seed: 9))
+        parameters: try Parameters(of: Network(model, inputShape: [3]), seed: 9))
       while run.next() != nil {}
       return run.parameters
     }

@@ -257,6 +257,6 @@ private struct StreamCalls {
 
   func normalize() {
     var pixels = memory.mutableSpan(3)
-    Kernel.normalize(bytes.span, scale: 0.01, offset: -1, into: &pixels)
+    Kernel.normalize(bytes.span, 0..<bytes.count, scale: 0.01, offset: -1, into: &pixels)
   }
 }

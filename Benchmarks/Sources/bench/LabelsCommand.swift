@@ -34,7 +34,7 @@ struct LabelsCommand: ParsableCommand {
       for _ in 0..<rounds {
         for (index, kind) in kinds.enumerated() {
           var plan = try TrainingPlan(
-            Models.tutorial(classCount: classCount), inputShape: [3, 32, 32], batchSize: 4, loss: kind.loss,
+            Network(Models.tutorial(classCount: classCount), inputShape: [3, 32, 32]), batchSize: 4, loss: kind.loss,
             optimizer: SGD(learningRate: 0.001, momentum: 0.9), seed: 1)
           var step = 0
           times[index].append(

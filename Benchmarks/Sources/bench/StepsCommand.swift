@@ -81,7 +81,7 @@ struct StepCell {
     _ examples: Examples, _ team: ThreadTeam, seconds duration: Double
   ) throws -> (speed: Double, loss: Double, steps: Int) {
     var plan = try TrainingPlan(
-      network.model, inputShape: network.inputShape, batchSize: batchSize, loss: CrossEntropy(),
+      Network(network.model, inputShape: network.inputShape), batchSize: batchSize, loss: CrossEntropy(),
       optimizer: SGD(learningRate: 0.001, momentum: 0.9), seed: 1, team: team)
     var step = 0
     var loss = 0.0

@@ -30,7 +30,8 @@ struct ThreadsCommand: ParsableCommand {
           let time = seconds {
             do {
               _ = try TrainingPlan(
-                network.model, inputShape: network.inputShape, batchSize: network.batchSizes[0], loss: CrossEntropy(),
+                Network(network.model, inputShape: network.inputShape), batchSize: network.batchSizes[0],
+                loss: CrossEntropy(),
                 optimizer: SGD(learningRate: 0.001, momentum: 0.9), seed: 1)
             } catch {
               failure = error

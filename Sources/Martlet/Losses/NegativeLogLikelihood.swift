@@ -9,7 +9,8 @@
 ///   LogSoftmax()
 /// }
 /// let plan = try TrainingPlan(
-///   model, inputShape: [4], batchSize: 1, loss: NegativeLogLikelihood(), optimizer: SGD(learningRate: 0.1), seed: 1)
+///   Network(model, inputShape: [4]), batchSize: 1, loss: NegativeLogLikelihood(), optimizer: SGD(learningRate: 0.1),
+///   seed: 1)
 /// print(plan.classCount)  // 3
 /// ```
 public struct NegativeLogLikelihood: ClassWeightedLoss, Hashable {

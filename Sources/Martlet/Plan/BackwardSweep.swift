@@ -15,18 +15,18 @@ struct BackwardSweep: Sendable {
   let accumulates: [[Bool]]
 
   init(_ forward: ForwardSweep, layout: inout ArenaLayout) {
-    let recording = forward.recording
-    gradients = recording.valueCounts.indices.map { value in
-      recording.needsGradient[value] ? layout.reserve(forward.values[value].count) : nil
+    let network = forward.network
+    gradients = network.valueCounts.indices.map { value in
+      network.needsGradient[value] ? layout.reserve(forward.values[value].count) : nil
     }
-    var isWritten = Array(repeating: false, count: recording.valueCounts.count)
+    var isWritten = Array(repeating: false, count: network.valueCounts.count)
     var accumulates: [[Bool]] = []
     var addendWidth = 0
-    for step in recording.steps.reversed() {
+    for step in network.steps.reversed() {
       accumulates.append(
         step.inputs.map { input in
           defer { isWritten[input] = true }
-          if isWritten[input] { addendWidth = max(addendWidth, recording.valueCounts[input]) }
+          if isWritten[input] { addendWidth = max(addendWidth, network.valueCounts[input]) }
           return isWritten[input]
         })
     }
@@ -39,16 +39,16 @@ struct BackwardSweep: Sendable {
 
   /// The rows `rows` of the gradient of value `index`, or nil where nobody needs it.
   func gradient(_ index: Int, _ rows: Range<Int>, _ forward: ForwardSweep) -> ArenaBuffer? {
-    gradients[index]?.rows(rows, width: forward.recording.valueCounts[index])
+    gradients[index]?.rows(rows, width: forward.network.valueCounts[index])
   }
 
   /// Computes all gradients of `rows`, whose logits' gradients are there already, and those of shared steps together with
   /// the other members. `all` is the whole batch.
   func run(_ forward: ForwardSweep, rows: Range<Int>, all: Range<Int>, member: TeamMember, arena: Arena) {
-    let recording = forward.recording
+    let network = forward.network
     let thread = member.index
     var workspace = arena.mutableSpan(forward.workspaces[thread])
-    for (index, step) in recording.steps.enumerated().reversed() {
+    for (index, step) in network.steps.enumerated().reversed() {
       if let stage = forward.sharedStages[index] {
         run(stage, at: index, forward, all: all, member: member, arena: arena)
         sumParts(stage, at: index, forward, rows: rows, all: all, arena: arena)
@@ -87,7 +87,7 @@ struct BackwardSweep: Sendable {
     _ stage: any SharedStage, at index: Int, _ forward: ForwardSweep, all: Range<Int>, member: TeamMember,
     arena: Arena
   ) {
-    let step = forward.recording.steps[index]
+    let step = forward.network.steps[index]
     guard let outputGradient = gradient(step.output, all, forward) else { return }
     member.waitForAll()
     let blocks = forward.sharedBlocks
@@ -113,7 +113,7 @@ struct BackwardSweep: Sendable {
   private func sumParts(
     _ stage: any SharedStage, at index: Int, _ forward: ForwardSweep, rows: Range<Int>, all: Range<Int>, arena: Arena
   ) {
-    let input = forward.recording.steps[index].inputs[0]
+    let input = forward.network.steps[index].inputs[0]
     guard !rows.isEmpty, let inputGradient = gradient(input, rows, forward) else { return }
     var target = arena.mutableSpan(inputGradient)
     for block in 0..<forward.sharedBlocks.count {

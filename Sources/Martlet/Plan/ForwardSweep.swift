@@ -6,7 +6,7 @@ import Requirements
 /// Threads own rows here: each runs its rows through the whole network without meeting another thread, except in shared
 /// steps.
 struct ForwardSweep: Sendable {
-  let recording: Recording
+  let network: Network
   /// The most rows that there is memory for.
   let rowCount: Int
   /// The rows that a thread takes through the whole network before the next ones start.
@@ -31,39 +31,39 @@ struct ForwardSweep: Sendable {
   ///   - rowCount: the most rows at once.
   ///   - trainingBatchSize: the most rows of a step, if there is a way back, for which rows are kept.
   init(
-    _ recording: Recording, rowCount: Int, threadCount: Int, trainingBatchSize: Int?, layout: inout ArenaLayout
+    _ network: Network, rowCount: Int, threadCount: Int, trainingBatchSize: Int?, layout: inout ArenaLayout
   ) {
     require(rowCount >= 1, "A batch must have room for at least one example, not \(rowCount).")
     let keepsRows = trainingBatchSize != nil
-    self.recording = recording
+    self.network = network
     self.rowCount = rowCount
     self.keepsRows = keepsRows
-    values = recording.valueCounts.map { layout.reserve(rowCount * $0) }
-    parameters = recording.steps.map { step in
-      layout.reserve(recording.parameters[step.parameters].reduce(0) { $0 + $1.specification.shape.count })
+    values = network.valueCounts.map { layout.reserve(rowCount * $0) }
+    parameters = network.steps.map { step in
+      layout.reserve(network.parameters[step.parameters].reduce(0) { $0 + $1.specification.shape.count })
     }
-    prepared = recording.steps.map { layout.reserve($0.stage?.preparedCount ?? 0) }
-    kept = recording.steps.map { layout.reserve((keepsRows ? rowCount : threadCount) * ($0.stage?.keptCount ?? 0)) }
-    let workspaceCount = recording.workspaceCount
+    prepared = network.steps.map { layout.reserve($0.stage?.preparedCount ?? 0) }
+    kept = network.steps.map { layout.reserve((keepsRows ? rowCount : threadCount) * ($0.stage?.keptCount ?? 0)) }
+    let workspaceCount = network.workspaceCount
     workspaces = (0..<threadCount).map { _ in layout.reserve(workspaceCount) }
     sharedBlocks = SharedBlocks(batchSize: trainingBatchSize ?? 1)
-    sharedStages = recording.steps.map { step in
+    sharedStages = network.steps.map { step in
       guard let trainingBatchSize, let stage = step.stage as? any SharedStage else { return nil }
       return stage.isShared(batchSize: trainingBatchSize) ? stage : nil
     }
     let isSharedAnywhere = sharedStages.contains { $0 != nil }
     // In a shared step all rows must have come as far: one chunk.
-    chunkSize = isSharedAnywhere ? rowCount : max(16, 524_288 / max(1, recording.rowCount))
+    chunkSize = isSharedAnywhere ? rowCount : max(16, 524_288 / max(1, network.rowCount))
   }
 
   /// The rows `rows` of value `index`.
   func value(_ index: Int, _ rows: Range<Int>) -> ArenaBuffer {
-    values[index].rows(rows, width: recording.valueCounts[index])
+    values[index].rows(rows, width: network.valueCounts[index])
   }
 
   /// What the step at `index` keeps of `rows`.
   func kept(_ index: Int, _ rows: Range<Int>, thread: Int) -> ArenaBuffer {
-    kept[index].rows(keepsRows ? rows : thread..<thread + 1, width: recording.steps[index].stage?.keptCount ?? 0)
+    kept[index].rows(keepsRows ? rows : thread..<thread + 1, width: network.steps[index].stage?.keptCount ?? 0)
   }
 
   /// Reads the inputs of `rows`, which may be none, and computes all values: those of shared steps for all rows of the
@@ -78,7 +78,7 @@ struct ForwardSweep: Sendable {
     }
     var workspace = arena.mutableSpan(workspaces[thread])
     var isOpen = false
-    for (index, step) in recording.steps.enumerated() {
+    for (index, step) in network.steps.enumerated() {
       // Between owning rows and owning units, and between two layers' units, everybody waits for everybody.
       let sharedStage = sharedStages[index]
       if isOpen || sharedStage != nil { member.waitForAll() }
@@ -111,15 +111,15 @@ struct ForwardSweep: Sendable {
   /// Copies `source` into the arena.
   func load(_ source: Parameters, arena: Arena) {
     require(
-      source.entries.map(\.name) == recording.parameters.map(\.name)
-        && source.entries.map(\.shape) == recording.parameters.map(\.specification.shape),
+      source.entries.map(\.name) == network.parameters.map(\.name)
+        && source.entries.map(\.shape) == network.parameters.map(\.specification.shape),
       "These parameters belong to another model.")
     var offset = 0
     for (index, buffer) in parameters.enumerated() {
       var target = arena.mutableSpan(buffer)
       Kernel.copy(source.values.span.extracting(offset..<offset + buffer.count), into: &target)
       offset += buffer.count
-      for (position, parameter) in recording.parameters[recording.steps[index].parameters].enumerated() {
+      for (position, parameter) in network.parameters[network.steps[index].parameters].enumerated() {
         prepare(step: index, parameter: position, units: 0..<parameter.unitCount, arena: arena)
       }
     }
@@ -127,7 +127,7 @@ struct ForwardSweep: Sendable {
 
   /// Renews what is prepared of `units` of a step's parameter.
   func prepare(step index: Int, parameter: Int, units: Range<Int>, arena: Arena) {
-    guard let stage = recording.steps[index].stage, !prepared[index].isEmpty else { return }
+    guard let stage = network.steps[index].stage, !prepared[index].isEmpty else { return }
     var target = arena.mutableSpan(prepared[index])
     stage.prepare(parameter: parameter, units: units, parameters: arena.span(parameters[index]), prepared: &target)
   }
@@ -140,6 +140,6 @@ struct ForwardSweep: Sendable {
       let span = arena.span(buffer)
       for index in span.indices { values.append(span[index]) }
     }
-    return Parameters(recording.parameters.map { ($0.name, $0.specification.shape) }, values: values)
+    return Parameters(network.parameters.map { ($0.name, $0.specification.shape) }, values: values)
   }
 }

@@ -13,7 +13,7 @@ struct RecordedStep: Sendable {
   let inputs: [Int]
   /// The value that it makes. With fused layers, the values between them are never made.
   let output: Int
-  /// The positions of its parameters among those of the recording.
+  /// The positions of its parameters among those of the network.
   let parameters: Range<Int>
 
   /// What it runs, unless it is a sum.

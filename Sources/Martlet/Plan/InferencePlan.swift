@@ -4,11 +4,9 @@ import Requirements
 /// A model ready to answer: recorded once, with all memory laid out, and no gradients.
 ///
 /// ```swift
-/// let model = Models.mlp(hidden: [8], inputShape: [4], classCount: 3)
-/// let parameters = try Parameters(of: model, inputShape: [4], seed: 1)
-/// var plan = try InferencePlan(model, inputShape: [4], batchSize: 2, parameters: parameters)
-/// let logits = plan.logits(for: DenseInputs([1, 2, 3, 4], shape: [4]), at: [0])
-/// print(logits.count)  // 3
+/// let network = try Network(Models.mlp(hidden: [8], inputShape: [4], classCount: 3), inputShape: [4])
+/// var plan = InferencePlan(network, batchSize: 2, parameters: Parameters(of: network, seed: 1))
+/// print(plan.logits(for: DenseInputs([1, 2, 3, 4], shape: [4]), at: [0]).count)  // 3
 /// ```
 public struct InferencePlan: ~Copyable {
   private let sweep: ForwardSweep
@@ -16,29 +14,25 @@ public struct InferencePlan: ~Copyable {
   private let team: ThreadTeam
 
   /// The shape of one example's logits: (classes), or (classes, positions).
-  public var outputShape: Shape { sweep.recording.outputShape }
+  public var outputShape: Shape { sweep.network.outputShape }
   /// The number of classes.
   public var classCount: Int { outputShape[0] }
   /// The most examples of one call.
   public var batchSize: Int { sweep.rowCount }
 
-  /// Records `model`.
+  /// A plan that runs `network`.
   ///
   /// - Parameters:
-  ///   - model: what to run.
-  ///   - inputShape: the shape of one input.
+  ///   - network: what to run.
   ///   - batchSize: the most examples of one call.
-  ///   - parameters: the model's parameters.
+  ///   - parameters: the network's parameters.
   ///   - team: the threads that share the rows.
-  /// - Throws: ``ModelError`` if the model does not fit the input shape.
   public init(
-    _ model: some Model, inputShape: Shape, batchSize: Int, parameters: Parameters,
-    team: ThreadTeam = .single
-  ) throws(ModelError) {
-    let recording = try Recording(of: model, inputShape: inputShape)
+    _ network: Network, batchSize: Int, parameters: Parameters, team: ThreadTeam = .single
+  ) {
     var layout = ArenaLayout()
     sweep = ForwardSweep(
-      recording, rowCount: batchSize, threadCount: team.threadCount, trainingBatchSize: nil, layout: &layout)
+      network, rowCount: batchSize, threadCount: team.threadCount, trainingBatchSize: nil, layout: &layout)
     arena = Arena(layout)
     self.team = team
     sweep.load(parameters, arena: arena)
@@ -46,11 +40,11 @@ public struct InferencePlan: ~Copyable {
 
   /// The bytes that a plan of this kind allocates, without making one.
   public static func memorySize(
-    of model: some Model, inputShape: Shape, batchSize: Int, threadCount: Int
-  ) throws(ModelError) -> Int {
+    of network: Network, batchSize: Int, threadCount: Int
+  ) -> Int {
     var layout = ArenaLayout()
     _ = ForwardSweep(
-      try Recording(of: model, inputShape: inputShape), rowCount: batchSize, threadCount: threadCount,
+      network, rowCount: batchSize, threadCount: threadCount,
       trainingBatchSize: nil, layout: &layout)
     return layout.count * MemoryLayout<Float>.size
   }
@@ -61,11 +55,11 @@ public struct InferencePlan: ~Copyable {
     require(
       indices.count <= batchSize, "This plan takes at most \(batchSize) examples at once, not \(indices.count).")
     require(
-      inputs.inputShape == sweep.recording.inputShape,
-      "This plan takes inputs of shape \(sweep.recording.inputShape), not \(inputs.inputShape).")
+      inputs.inputShape == sweep.network.inputShape,
+      "This plan takes inputs of shape \(sweep.network.inputShape), not \(inputs.inputShape).")
     Batch.check(indices, of: inputs)
     team.run(Work(sweep: sweep, inputs: inputs, indices: indices, arena: arena))
-    return arena.span(sweep.value(sweep.recording.output, 0..<indices.count))
+    return arena.span(sweep.value(sweep.network.output, 0..<indices.count))
   }
 
   private struct Work: TeamWork {

@@ -8,7 +8,7 @@ import Kernels
 struct ParameterSweep: Sendable {
   /// Some units of one parameter.
   struct Task: Sendable {
-    /// The step's position in the recording.
+    /// The step's position in the network.
     let step: Int
     /// The parameter's position among those of its step.
     let parameter: Int
@@ -113,12 +113,12 @@ struct ParameterSweep: Sendable {
   }
 
   private static func parameters(_ forward: ForwardSweep) -> [Parameter] {
-    let recording = forward.recording
+    let network = forward.network
     var parameters: [Parameter] = []
-    for (index, step) in recording.steps.enumerated() {
+    for (index, step) in network.steps.enumerated() {
       guard let stage = step.stage else { continue }
       var offset = 0
-      for (position, parameter) in recording.parameters[step.parameters].enumerated() {
+      for (position, parameter) in network.parameters[step.parameters].enumerated() {
         let count = parameter.specification.shape.count
         let unitCount = count / parameter.unitCount
         let gradientCost = stage.gradientCost(ofParameter: position)

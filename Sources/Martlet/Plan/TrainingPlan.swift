@@ -12,7 +12,7 @@ import Requirements
 /// ```swift
 /// let model = Models.mlp(hidden: [8], inputShape: [2], classCount: 2)
 /// var plan = try TrainingPlan(
-///   model, inputShape: [2], batchSize: 4, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.5), seed: 1)
+///   Network(model, inputShape: [2]), batchSize: 4, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.5), seed: 1)
 /// let batch = Batch(
 ///   inputs: DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2]),
 ///   targets: try .classIndices([0, 1, 1, 0], classCount: 2))
@@ -47,15 +47,14 @@ public struct TrainingPlan: ~Copyable {
   private let team: ThreadTeam
 
   /// The number of classes: logits of one example, or of one position where the output is (classes, positions).
-  public var classCount: Int { forward.recording.outputShape[0] }
+  public var classCount: Int { forward.network.outputShape[0] }
   /// The most examples of one step.
   public let batchSize: Int
 
-  /// Records `model` with initial parameters drawn from `seed`.
+  /// A plan with initial parameters drawn from `seed`.
   ///
   /// - Parameters:
-  ///   - model: what to train.
-  ///   - inputShape: the shape of one input.
+  ///   - network: what to train.
   ///   - batchSize: the most examples of one step.
   ///   - loss: what is made small.
   ///   - optimizer: how parameters follow their gradients.
@@ -64,29 +63,25 @@ public struct TrainingPlan: ~Copyable {
   ///   - team: the threads that share the work.
   ///   - keepsGradients: whether the last step's ``gradients`` can be looked at. It costs time and memory, so by default
   ///     a gradient is gone once its parameters are updated.
-  /// - Throws: ``ModelError`` if the model does not fit the input shape.
   public init(
-    _ model: some Model, inputShape: Shape, batchSize: Int, loss: any Loss, optimizer: any Optimizer, seed: UInt64,
+    _ network: Network, batchSize: Int, loss: any Loss, optimizer: any Optimizer, seed: UInt64,
     reduction: Reduction = .mean, team: ThreadTeam = .single, keepsGradients: Bool = false
-  ) throws(ModelError) {
-    try self.init(
-      model, inputShape: inputShape, batchSize: batchSize, loss: loss, optimizer: optimizer,
-      parameters: Parameters(of: model, inputShape: inputShape, seed: seed), reduction: reduction, team: team,
-      keepsGradients: keepsGradients)
+  ) {
+    self.init(
+      network, batchSize: batchSize, loss: loss, optimizer: optimizer,
+      parameters: Parameters(of: network, seed: seed), reduction: reduction, team: team, keepsGradients: keepsGradients)
   }
 
-  /// Records `model` with the given parameters; see
-  /// `init(_:inputShape:batchSize:loss:optimizer:seed:reduction:team:keepsGradients:)`.
+  /// A plan with the given parameters; see
+  /// `init(_:batchSize:loss:optimizer:seed:reduction:team:keepsGradients:)`.
   public init(
-    _ model: some Model, inputShape: Shape, batchSize: Int, loss: any Loss, optimizer: any Optimizer,
+    _ network: Network, batchSize: Int, loss: any Loss, optimizer: any Optimizer,
     parameters: Parameters, reduction: Reduction = .mean, team: ThreadTeam = .single, keepsGradients: Bool = false
-  ) throws(ModelError) {
-    let recording = try Recording(of: model, inputShape: inputShape)
-    guard recording.needsGradient[recording.output] else {
-      throw ModelError(layer: "", reason: "The model has no parameters, so there is nothing to train.")
-    }
+  ) {
+    require(
+      network.needsGradient[network.output], "The network has no parameters, so there is nothing to train.")
     let sweeps = Sweeps(
-      recording, batchSize: batchSize, statePerElement: optimizer.statePerElement, threadCount: team.threadCount,
+      network, batchSize: batchSize, statePerElement: optimizer.statePerElement, threadCount: team.threadCount,
       keepsGradients: keepsGradients)
     self.batchSize = batchSize
     forward = sweeps.forward
@@ -106,10 +101,10 @@ public struct TrainingPlan: ~Copyable {
 
   /// The bytes that a plan of this kind allocates, without making one.
   public static func memorySize(
-    of model: some Model, inputShape: Shape, batchSize: Int, optimizer: any Optimizer, threadCount: Int
-  ) throws(ModelError) -> Int {
+    of network: Network, batchSize: Int, optimizer: any Optimizer, threadCount: Int
+  ) -> Int {
     let sweeps = Sweeps(
-      try Recording(of: model, inputShape: inputShape), batchSize: batchSize,
+      network, batchSize: batchSize,
       statePerElement: optimizer.statePerElement, threadCount: threadCount, keepsGradients: false)
     return sweeps.layout.count * MemoryLayout<Float>.size
   }
@@ -126,29 +121,26 @@ public struct TrainingPlan: ~Copyable {
     let layout: ArenaLayout
 
     init(
-      _ recording: Recording, batchSize: Int, statePerElement: Int, threadCount: Int, keepsGradients: Bool
+      _ network: Network, batchSize: Int, statePerElement: Int, threadCount: Int, keepsGradients: Bool
     ) {
       var layout = ArenaLayout()
-      let partSize = min(batchSize, recording.partSize)
+      let partSize = min(batchSize, network.partSize)
       forward = ForwardSweep(
-        recording, rowCount: partSize, threadCount: threadCount, trainingBatchSize: batchSize, layout: &layout)
+        network, rowCount: partSize, threadCount: threadCount, trainingBatchSize: batchSize, layout: &layout)
       backward = BackwardSweep(forward, layout: &layout)
       update = ParameterSweep(
         forward, statePerElement: statePerElement, threadCount: threadCount,
         keepsGradients: keepsGradients || batchSize > partSize, layout: &layout)
       losses = LossMemory(
-        recording.outputShape, batchSize: batchSize, threadCount: threadCount, layout: &layout)
+        network.outputShape, batchSize: batchSize, threadCount: threadCount, layout: &layout)
       self.layout = layout
     }
   }
 
   /// The threads that a step's work can feed: as many as there are processors, unless meeting would take longer than
   /// working.
-  public static func usefulThreadCount(
-    of model: some Model, inputShape: Shape, batchSize: Int
-  ) throws(ModelError) -> Int {
-    let recording = try Recording(of: model, inputShape: inputShape)
-    return min(ThreadTeam.processorCount, max(1, recording.forwardCost * batchSize / workOfOneThread))
+  public static func usefulThreadCount(of network: Network, batchSize: Int) -> Int {
+    min(ThreadTeam.processorCount, max(1, network.forwardCost * batchSize / workOfOneThread))
   }
 
   /// The multiply-adds of a forward pass, all rows together, that are worth a thread. Measured with multi-layer
@@ -176,14 +168,14 @@ public struct TrainingPlan: ~Copyable {
     let rows = batch.indices.count
     require(rows >= 1 && rows <= batchSize, "This plan takes 1 to \(batchSize) examples a step, not \(rows).")
     require(
-      batch.inputs.inputShape == forward.recording.inputShape,
-      "This plan takes inputs of shape \(forward.recording.inputShape), not \(batch.inputs.inputShape).")
+      batch.inputs.inputShape == forward.network.inputShape,
+      "This plan takes inputs of shape \(forward.network.inputShape), not \(batch.inputs.inputShape).")
     require(
       batch.targets.classCount == classCount,
       "This model has \(classCount) logits, but the targets have \(batch.targets.classCount) classes.")
     require(
-      batch.targets.positions.dimensions[...] == forward.recording.outputShape.dimensions.dropFirst(),
-      "This model's output is \(forward.recording.outputShape), which has classes first and then positions; but the "
+      batch.targets.positions.dimensions[...] == forward.network.outputShape.dimensions.dropFirst(),
+      "This model's output is \(forward.network.outputShape), which has classes first and then positions; but the "
         + "targets have positions \(batch.targets.positions). For one target an example, end the model with a Flatten()."
     )
     require(
@@ -256,7 +248,7 @@ public struct TrainingPlan: ~Copyable {
 
     /// The loss of each example, and the gradient of the batch's loss with respect to its logits.
     private func evaluateLoss(_ rows: Range<Int>, of part: Range<Int>, thread: Int) {
-      let output = forward.recording.output
+      let output = forward.network.output
       for row in rows {
         guard let buffer = backward.gradient(output, row..<row + 1, forward) else {
           fail("A plan without a gradient of its logits cannot have been made.")
@@ -281,7 +273,7 @@ public struct TrainingPlan: ~Copyable {
     }
 
     private func addGradient(of task: ParameterSweep.Task, rows: Range<Int>, isFirst: Bool, thread: Int) {
-      let step = forward.recording.steps[task.step]
+      let step = forward.network.steps[task.step]
       guard let stage = step.stage, let outputGradient = backward.gradient(step.output, rows, forward) else { return }
       var gradient = arena.mutableSpan(isFirst ? task.gradient : task.addend)
       var workspace = arena.mutableSpan(forward.workspaces[thread])

@@ -7,7 +7,7 @@ public import Martlet
 /// bytes. Source: <https://github.com/huggingface/safetensors>
 ///
 /// ```swift
-/// let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+/// let weights = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
 /// try FileWriting.write(Safetensors.bytes(of: weights), to: path)
 /// print(try Safetensors.read(path: path, like: weights) == weights)  // true
 /// ```

@@ -7,7 +7,7 @@ import Requirements
 ///
 /// ```swift
 /// let images = Shapes.make(.test, count: 50)
-/// let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+/// let weights = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
 /// let evaluation = try Evaluation(of: Models.tutorial(), parameters: weights, on: images, team: .single)
 /// print(evaluation.count, evaluation.topAccuracy(10))  // 50 1.0
 /// ```

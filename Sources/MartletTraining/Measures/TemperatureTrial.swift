@@ -6,7 +6,7 @@ import Requirements
 ///
 /// ```swift
 /// let images = Shapes.make(.test, count: 60)
-/// let weights = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+/// let weights = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
 /// let trial = try TemperatureTrial(of: Models.tutorial(), parameters: weights, on: images)
 /// print(trial.before.count, trial.before.accuracy == trial.after.accuracy)  // 30 true
 /// ```

@@ -3,7 +3,8 @@
     python3 -m venv venv && venv/bin/pip install torch numpy && venv/bin/python generate.py
 
 Inputs, parameters and output gradients of the layers are small whole numbers, so that every sum is exact in single
-precision and the tests can ask for equality. Losses and optimizer runs are computed in double precision.
+precision and the tests can ask for equality. Losses, optimizer and training runs, normalization and average pooling are
+computed in double precision.
 """
 import json
 import math
@@ -146,9 +147,9 @@ def gradient_of(value, x):
     return gradient
 
 
-def short(tensor):
+def short(tensor, digits=12):
     """Twelve digits are more than the tests ask for."""
-    return [value if isinstance(value, str) else float(f"{value:.12g}") for value in numbers(tensor)]
+    return [value if isinstance(value, str) else float(f"{value:.{digits}g}") for value in numbers(tensor)]
 
 
 class LossCases:
@@ -510,8 +511,240 @@ def residual():
     }])
 
 
+def odd_eighths(generator, *shape, low=-8, high=8):
+    """Odd numbers of eighths from low / 4 up to high / 4, so that none is 0."""
+    return (2 * torch.randint(low, high, shape, generator=generator).double() + 1) / 8
+
+
+def running_statistics(layer):
+    return {
+        name: value for name, value in layer.named_buffers() if name.split(".")[-1] in ("running_mean", "running_var")}
+
+
+def operation_case(name, description, layer, input, generator):
+    """Output in both modes, gradients and statistics of `layer`, in double precision; nine digits or more of each."""
+    layer = layer.double()
+    for parameter in layer.parameters():
+        parameter.data = odd_eighths(generator, *parameter.shape)
+    for key, value in running_statistics(layer).items():
+        value.copy_(odd_eighths(generator, *value.shape, low=0 if key.endswith("running_var") else -8))
+    initial = {
+        key: numbers(value)
+        for key, value in [*layer.named_parameters(), *running_statistics(layer).items()]
+    }
+    with torch.no_grad():
+        evaluation_output = layer.eval()(input)
+    input = input.clone().requires_grad_()
+    output = layer.train()(input)
+    output_gradient = integers(generator, *output.shape).double()
+    output.backward(output_gradient)
+    return {
+        "name": name,
+        "layer": description,
+        "rows": input.shape[0],
+        "inputShape": list(input.shape[1:]),
+        "outputShape": list(output.shape[1:]),
+        "input": numbers(input),
+        "parameters": initial,
+        "output": short(output, 9),
+        "outputGradient": numbers(output_gradient),
+        "inputGradient": short(input.grad, 9),
+        "gradients": {key: short(value.grad) for key, value in layer.named_parameters()},
+        "statistics": {key: short(value) for key, value in running_statistics(layer).items()},
+        "evaluationOutput": short(evaluation_output, 9),
+    }
+
+
+def operations():
+    """Normalization and average pooling."""
+    generator = torch.Generator().manual_seed(5)
+    cases = []
+    normalizations = [
+        # rows, shape, added to the input, what differs from PyTorch's defaults
+        (4, (3, 5, 6), 0, {}), (2, (8, 3, 3), 0, {}), (7, (16, 4, 4), 0, {}), (3, (1, 2, 2), 0, {}),
+        (6, (5, 4, 3), 100, {}), (5, (3, 3, 4), 0, dict(momentum=0.6, eps=1e-3)), (4, (3, 4, 2), 0, dict(affine=False)),
+        (65, (4, 2, 2), 0, {}), (130, (3, 2, 2), 0, {}),
+        (2, (3,), 0, {}), (5, (17,), 0, {}), (64, (10,), 0, {}), (70, (4,), 0, {}), (6, (5,), 0, dict(affine=False)),
+        (3, (4, 5), 0, {}),
+    ]
+    for rows, shape, offset, options in normalizations:
+        make, kind = (nn.BatchNorm2d, "BatchNorm2d") if len(shape) == 3 else (nn.BatchNorm1d, "BatchNorm1d")
+        settings = {"eps": 1e-5, "momentum": 0.1, "affine": True, **options}
+        name = f"{kind}({shape[0]}) of {rows} rows {shape}"
+        name += "".join(f", {key} {value}" for key, value in options.items())
+        name += f", mean {offset}" if offset else ""
+        cases.append(
+            operation_case(
+                name, {"kind": kind, "numFeatures": shape[0], **settings}, make(shape[0], **settings),
+                eighths(generator, rows, *shape) + offset, generator))
+    groups = [
+        # groups, rows, shape, affine
+        (4, 3, (8, 3, 4), True), (1, 2, (6, 5, 5), True), (5, 2, (5, 4, 4), True), (2, 4, (6,), True),
+        (3, 2, (6, 3, 3), False),
+    ]
+    for count, rows, shape, affine in groups:
+        settings = {"eps": 1e-5, "affine": affine}
+        name = f"GroupNorm({count}, {shape[0]}) of {rows} rows {shape}" + ("" if affine else ", affine False")
+        cases.append(
+            operation_case(
+                name, {"kind": "GroupNorm", "numGroups": count, "numChannels": shape[0], **settings},
+                nn.GroupNorm(count, shape[0], **settings), eighths(generator, rows, *shape), generator))
+    pools = [
+        # kernel, stride, padding, whether padding counts, rows, shape
+        (2, 2, 0, True, 2, (3, 6, 5)), (3, 2, 1, True, 2, (2, 7, 8)), (3, 2, 1, False, 2, (2, 7, 8)),
+        ((2, 3), (1, 2), 0, True, 3, (2, 5, 7)),
+    ]
+    for kernel, stride, padding, counts, rows, shape in pools:
+        name = f"AvgPool2d({kernel}, stride {stride}, padding {padding}, padding counts {counts})"
+        description = {
+            "kind": "AvgPool2d", "kernelSize": pair(kernel), "stride": pair(stride), "padding": pair(padding),
+            "countIncludePad": counts,
+        }
+        cases.append(
+            operation_case(
+                name, description, nn.AvgPool2d(kernel, stride, padding, count_include_pad=counts),
+                eighths(generator, rows, *shape), generator))
+    for size, rows, shape in [(1, 2, (3, 5, 7)), ((2, 3), 2, (2, 7, 8)), (3, 2, (2, 4, 5))]:
+        cases.append(
+            operation_case(
+                f"AdaptiveAvgPool2d({size}) of {shape}", {"kind": "AdaptiveAvgPool2d", "outputSize": pair(size)},
+                nn.AdaptiveAvgPool2d(size), eighths(generator, rows, *shape), generator))
+    write("operations.json", cases)
+
+
+def concatenation():
+    """Two convolutions of one input, their channels side by side: forward, loss and all gradients."""
+    generator = torch.Generator().manual_seed(6)
+
+    class Branches(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.left = nn.Conv2d(2, 3, 3, padding=1)
+            self.right = nn.Conv2d(2, 4, 1)
+            self.join = nn.Conv2d(7, 2, 3)
+            self.last = nn.Linear(32, 3)
+
+        def forward(self, x):
+            h = torch.cat([torch.relu(self.left(x)), self.right(x)], dim=1)
+            return self.last(self.join(h).flatten(1))
+
+    network = Branches().double()
+    for parameter in network.parameters():
+        parameter.data = integers(generator, *parameter.shape).double() / 16
+    input = integers(generator, 5, 2, 6, 6).double() / 2
+    targets = torch.randint(3, (5,), generator=generator)
+    initial = {key: numbers(value) for key, value in network.named_parameters()}
+    loss = nn.functional.cross_entropy(network(input), targets)
+    loss.backward()
+    write("concatenation.json", [{
+        "initial": initial, "input": numbers(input), "targets": numbers(targets), "loss": loss.item(),
+        "gradients": {key: numbers(value.grad) for key, value in network.named_parameters()},
+    }])
+
+
+def fractions(generator, *shape, low=-1, high=1, parts=1024):
+    """Evenly distributed from low to high, in whole numbers of parts, which single precision holds exactly."""
+    return torch.randint(round(low * parts), round(high * parts) + 1, shape, generator=generator).double() / parts
+
+
+def training_network(generator):
+    """No parameter's gradient is nothing but rounding error, of which AdamW would make a whole step: there is no bias
+    directly before a batch normalization, and the first normalization shifts so far down that many of its rectified
+    maxima are 0. (Were they all positive, the second normalization would take its shift away again.)"""
+    network = nn.Sequential(
+        nn.Conv2d(1, 3, 3, bias=False), nn.BatchNorm2d(3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(27, 6, bias=False), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 3),
+    ).double()
+    ranges = {"1.weight": (0.5, 1.5), "1.bias": (-1, -0.5), "6.weight": (0.5, 1.5)}
+    for name, parameter in network.named_parameters():
+        low, high = ranges.get(name, (-0.5, 0.5))
+        parameter.data = fractions(generator, *parameter.shape, low=low, high=high)
+    return network
+
+
+def training_optimizer(network, optimizer):
+    """PyTorch's optimizer for the description, with one group for each parameter that is trained."""
+    groups = []
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(name not in optimizer["frozen"])
+        if not parameter.requires_grad:
+            continue
+        bias = name.endswith("bias")
+        plain = optimizer["noDecayOnBiasesAndNorms"] and (bias or name.startswith(("1.", "6.")))
+        groups.append({
+            "params": [parameter],
+            "lr": optimizer["learningRate"] * (optimizer["biasLearningRateFactor"] if bias else 1),
+            "weight_decay": 0 if plain else optimizer["weightDecay"],
+        })
+    if optimizer["kind"] == "AdamW":
+        return torch.optim.AdamW(groups, betas=optimizer["betas"], eps=optimizer["eps"])
+    return torch.optim.SGD(groups, lr=0, momentum=optimizer["momentum"], nesterov=optimizer["nesterov"])
+
+
+def training():
+    """Ten steps of a small network with batch normalization in training mode, under AdamW, frozen layers, settings for
+    some parameters only, and clipped gradients.
+
+    The seed is such that nowhere two values of a pooling window, or a rectifier's input and 0, are so close that
+    rounding in single precision decides between them."""
+    generator = torch.Generator().manual_seed(22)
+    common = {
+        "weightDecay": 0, "noDecayOnBiasesAndNorms": False, "frozen": [], "biasLearningRateFactor": 1,
+        "maximumNorm": None,
+    }
+    adam = {
+        "kind": "AdamW", "learningRate": 0.01, "betas": [0.9, 0.999], "eps": 1e-8, **common, "weightDecay": 0.01}
+    other = {
+        **adam, "learningRate": 0.02, "betas": [0.8, 0.95], "eps": 1e-4, "weightDecay": 0.1,
+        "noDecayOnBiasesAndNorms": True,
+    }
+    descent = {"kind": "SGD", "learningRate": 0.1, "momentum": 0.9, "nesterov": False, **common}
+    settings = [
+        ("AdamW", adam),
+        ("AdamW without decay of biases and norms", other),
+        ("AdamW with the first convolution frozen", {**other, "frozen": ["0.weight"]}),
+        ("AdamW with the first linear layer frozen", {**adam, "frozen": ["5.weight"]}),
+        ("AdamW with slow biases", {**adam, "biasLearningRateFactor": 0.1}),
+        ("SGD, clipped at 0.5", {**descent, "maximumNorm": 0.5}),
+        ("SGD, never clipped", {**descent, "maximumNorm": 100}),
+        ("AdamW, clipped at 0.3", {**adam, "maximumNorm": 0.3}),
+        ("SGD with Nesterov's momentum, without decay of biases and norms",
+         {**descent, "nesterov": True, "weightDecay": 0.05, "noDecayOnBiasesAndNorms": True}),
+    ]
+    cases = []
+    for name, setting in settings:
+        network = training_network(generator)
+        initial = {key: numbers(value) for key, value in network.named_parameters()}
+        input = fractions(generator, 40, 1, 8, 8, low=-2, high=2, parts=64)
+        targets = torch.randint(3, (40,), generator=generator)
+        optimizer = training_optimizer(network, setting)
+        trained = [value for value in network.parameters() if value.requires_grad]
+        losses, norms = [], []
+        for step in range(10):
+            optimizer.zero_grad()
+            rows = slice(step * 4, step * 4 + 4)
+            loss = nn.functional.cross_entropy(network(input[rows]), targets[rows], label_smoothing=0.1)
+            loss.backward()
+            if setting["maximumNorm"] is not None:
+                norms.append(nn.utils.clip_grad_norm_(trained, setting["maximumNorm"]).item())
+            optimizer.step()
+            losses.append(loss.item())
+        cases.append({
+            "name": name, "optimizer": setting, "initial": initial, "input": numbers(input),
+            "targets": numbers(targets), "losses": losses, "norms": norms,
+            "final": {
+                key: numbers(value)
+                for key, value in [*network.named_parameters(), *running_statistics(network).items()]
+            },
+        })
+    write("training.json", cases)
+
+
 if __name__ == "__main__":
     layers()
     losses()
     optimizers()
     residual()
+    operations()
+    concatenation()
+    training()

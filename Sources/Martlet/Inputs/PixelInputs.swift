@@ -14,6 +14,10 @@ public struct PixelInputs: InputSource {
     require(
       pixels.count % inputShape.count == 0,
       "\(pixels.count) bytes are no whole number of images of shape \(inputShape).")
+    let channels = normalization.mean.count
+    require(
+      channels == 1 || (inputShape.rank >= 1 && channels == inputShape[0]),
+      "A normalization of \(channels) channels does not fit images of shape \(inputShape).")
     self.pixels = pixels
     self.inputShape = inputShape
     self.normalization = normalization
@@ -24,9 +28,14 @@ public struct PixelInputs: InputSource {
 
   /// Converts image `index`.
   public func read(_ index: Int, into row: inout MutableSpan<Float>) {
-    Kernel.normalize(
-      pixels.span.extracting(index * inputShape.count..<(index + 1) * inputShape.count),
-      scale: 1 / (255 * normalization.standardDeviation), offset: -normalization.mean / normalization.standardDeviation,
-      into: &row)
+    let image = pixels.span.extracting(index * inputShape.count..<(index + 1) * inputShape.count)
+    let channels = normalization.mean.count
+    let size = inputShape.count / channels
+    for channel in 0..<channels {
+      let (mean, deviation) = (normalization.mean[channel], normalization.standardDeviation[channel])
+      Kernel.normalize(
+        image, channel * size..<(channel + 1) * size, scale: 1 / (255 * deviation), offset: -mean / deviation,
+        into: &row)
+    }
   }
 }

@@ -1,8 +1,18 @@
-/// A model recorded for one input shape: its steps in order, checked, and its parameters' places.
-struct Recording: Sendable {
+/// A model recorded for one input shape: its operations in order, all shapes checked, its parameters named.
+///
+/// Recording is the one place where a model can turn out not to fit its input. Everything else takes a network, and cannot
+/// fail for that reason.
+///
+/// ```swift
+/// let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+/// print(network.outputShape)  // (10,)
+/// ```
+public struct Network: Sendable {
   let steps: [RecordedStep]
-  let inputShape: Shape
-  let outputShape: Shape
+  /// The shape of one input.
+  public let inputShape: Shape
+  /// The shape of one output: (classes), or (classes, positions).
+  public let outputShape: Shape
   /// The value that is the network's output.
   let output: Int
   /// The elements of each value; value 0 is the input, and values that fusion left out have none.
@@ -20,7 +30,10 @@ struct Recording: Sendable {
     var unitCount: Int { specification.shape.rank == 0 ? 1 : max(1, specification.shape[0]) }
   }
 
-  init(of model: some Model, inputShape: Shape) throws(ModelError) {
+  /// Records `model` for inputs of shape `inputShape`.
+  ///
+  /// - Throws: ``ModelError`` if the model does not fit the input shape.
+  public init(_ model: some Model, inputShape: Shape) throws(ModelError) {
     var graph = Graph(inputShape: inputShape)
     let output = try model.record(graph.input, in: &graph)
     let operations = graph.operations

@@ -5,7 +5,7 @@ import Requirements
 /// Names, shapes and layouts are PyTorch's. A copy is a checkpoint.
 ///
 /// ```swift
-/// var parameters = try Parameters(of: Models.tutorial(), inputShape: [3, 32, 32], seed: 1)
+/// var parameters = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
 /// print(parameters.count)                      // 62006
 /// print(parameters.shape(of: "conv1.weight"))  // (6, 3, 5, 5)
 /// parameters["fc3.bias"] = Array(repeating: 0, count: 10)
@@ -31,9 +31,9 @@ public struct Parameters: Sendable, Equatable {
   /// The number of elements.
   public var count: Int { values.count }
 
-  /// The initial parameters of `model` for inputs of shape `inputShape`: each depends on the seed and its name alone.
-  public init(of model: some Model, inputShape: Shape, seed: UInt64) throws(ModelError) {
-    self = try Recording(of: model, inputShape: inputShape).initialParameters(seed: seed)
+  /// The initial parameters of `network`: each depends on the seed and its name alone.
+  public init(of network: Network, seed: UInt64) {
+    self = network.initialParameters(seed: seed)
   }
 
   /// Parameters of the given names and shapes, and their elements one behind the other.
