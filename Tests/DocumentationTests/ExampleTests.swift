@@ -49,7 +49,7 @@ struct ValueExamples {
   @Test("SGD")
   func configuration() {
     let optimizer = SGD(learningRate: 0.001, momentum: 0.9)
-    #expect(optimizer.statePerElement == 1)
+    #expect(optimizer.slots == ["momentum_buffer"])
   }
 }
 
@@ -136,18 +136,25 @@ struct LayerExamples {
 struct Square: Layer {
   func outputShape(for input: Shape) -> Shape { input }
 
-  func forward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
-    workspace: inout MutableSpan<Float>
-  ) {
-    for i in input.indices { output[i] = input[i] * input[i] }
+  func forward(_ pass: inout ForwardPass) {
+    for i in pass.input.indices { pass.output[i] = pass.input[i] * pass.input[i] }
   }
 
-  func backward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
-    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-  ) {
-    for i in input.indices { inputGradient[i] = 2 * input[i] * outputGradient[i] }
+  func backward(_ pass: inout BackwardPass) {
+    for i in pass.input.indices { pass.inputGradient[i] = 2 * pass.input[i] * pass.outputGradient[i] }
+  }
+}
+
+/// θ ← θ − γ · sign(g), with the sign of 0 being 0.
+struct SignDescent: Optimizer {
+  var learningRate: Float
+  var slots: [String] { [] }
+
+  func update(_ pass: inout UpdatePass) {
+    let rate = learningRate * pass.settings.learningRateFactor
+    for i in pass.gradient.indices where pass.gradient[i] != 0 {
+      pass.parameters[i] -= pass.gradient[i] > 0 ? rate : -rate
+    }
   }
 }
 
@@ -189,6 +196,55 @@ struct PlanExamples {
     #expect(abs(plan.parameters["1.weight"][0] - 2) < 1e-4)
   }
 
+  @Test("an optimizer of one's own trains")
+  func ownOptimizer() throws {
+    var plan = try TrainingPlan(
+      Network(Linear(1, 1, bias: false), inputShape: [1]), batchSize: 1, loss: SquaredError(),
+      optimizer: SignDescent(learningRate: 0.25),
+      parameters: Parameters([(name: "weight", shape: [1, 1])], values: [0]),
+      groups: [.init(.named("weight"), learningRateFactor: 2)])
+    let batch = Batch(
+      inputs: DenseInputs([1], shape: [1]),
+      targets: try .probabilities([5], classCount: 1, allowsUnnormalizedRows: true))
+    for _ in 0..<3 { plan.step(batch) }
+    let weight = plan.parameters["weight"]
+    #expect(weight == [1.5])
+  }
+
+  @Test("LayerMemory")
+  func layerMemory() {
+    var memory = LayerMemory()
+    memory.saved = 2  // A mean and a deviation of each row, for the way back.
+    print(memory.workspace)  // 0
+    #expect(memory.workspace == 0)
+  }
+
+  @Test("RowBlocks")
+  func rowBlocks() {
+    let blocks = RowBlocks(rowCount: 130)
+    print(blocks.count, blocks.rows(of: 0), blocks.rows(of: 31))  // 32 0..<4 125..<130
+    #expect(blocks.count == 32 && blocks.rows(of: 0) == 0..<4 && blocks.rows(of: 31) == 125..<130)
+  }
+
+  @Test("BatchRow")
+  func batchRow() {
+    let row = BatchRow(example: 7, view: 3, partner: .init(example: 2, share: 0.25))
+    print(row.weight)  // 1.0
+    #expect(row.weight == 1)
+  }
+
+  @Test("ParameterGroup")
+  func parameterGroups() throws {
+    let groups: [ParameterGroup] = [
+      .init(.roles([.bias, .scale]), weightDecay: 0),
+      .init(.named("conv1"), isFrozen: true),
+      .init(.named("fc3.bias"), learningRateFactor: 64),
+    ]
+    let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+    #expect(network.parameters.filter(groups[1].contains).map(\.name) == ["conv1.weight", "conv1.bias"])
+    #expect(network.parameters.count(where: groups[0].contains) == 5)
+  }
+
   @Test("a topology of one's own is recorded")
   func ownModel() throws {
     let parameters = try Parameters(of: Network(TwoBranches(), inputShape: [8]), seed: 1)
@@ -207,8 +263,8 @@ struct PlanExamples {
   @Test("Network")
   func network() throws {
     let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
-    print(network.outputShape)  // (10,)
-    #expect(network.outputShape == [10])
+    print(network.outputShape, network.parameters.count)  // (10,) 10
+    #expect(network.outputShape == [10] && network.parameters.count == 10)
   }
 
   @Test("PixelNormalization")
@@ -378,7 +434,7 @@ struct TrainingExamples {
     let batch = Batch(
       inputs: DenseInputs([0, 1, 2], shape: [1]), targets: try .classIndices([0, 1, 1], classCount: 2),
       indices: [2, 0], weights: [0.5, 1])
-    print(batch.weights ?? [])  // [0.5, 1.0]
-    #expect(batch.weights == [0.5, 1])
+    print(batch[0])  // BatchRow(example: 2, view: 0, weight: 0.5, partner: nil)
+    #expect(batch[0] == BatchRow(example: 2, weight: 0.5) && batch.count == 2)
   }
 }

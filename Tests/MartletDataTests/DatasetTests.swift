@@ -175,12 +175,13 @@ struct DatasetCatalogTests {
       labels: [0, 0])
     var row = [Float](repeating: .nan, count: 4)
     var span = row.mutableSpan
-    set.inputs().read(0, into: &span)
+    set.inputs().read(0, as: .plain, into: &span)
     for (found, expected) in zip(row, [-1, -0.6, 0.6, 1] as [Float]) { #expect(abs(found - expected) < 1e-6) }
 
     var other = [Float](repeating: .nan, count: 4)
     var otherSpan = other.mutableSpan
-    set.inputs(normalization: PixelNormalization(mean: 0.2, standardDeviation: 0.4)).read(1, into: &otherSpan)
+    set.inputs(normalization: PixelNormalization(mean: 0.2, standardDeviation: 0.4)).read(
+      1, as: .plain, into: &otherSpan)
     for (found, expected) in zip(other, [2, -0.5, -0.5, -0.5] as [Float]) { #expect(abs(found - expected) < 1e-6) }
   }
 }

@@ -59,7 +59,7 @@ public struct GradientChecker: Sendable {
       (0..<count).map { source.stream(name).uniform(at: $0) * 2 - 1 }
     }
     let parameters = random(runner.specifications.reduce(0) { $0 + $1.shape.count }, "parameters")
-    let coefficients = random(rows * runner.geometry.output.count, "coefficients")
+    let coefficients = random(rows * runner.outputShape.count, "coefficients")
     func weighted(_ output: [Double]) -> Double { zip(output, coefficients).reduce(0) { $0 + $1.0 * Double($1.1) } }
     let (wideInput, wideParameters) = (input.map(Double.init), parameters.map(Double.init))
 
@@ -78,7 +78,7 @@ public struct GradientChecker: Sendable {
         (
           name: specification.name,
           finding: check(
-            runner.gradient(ofParameter: index, input: input, outputGradient: coefficients),
+            runner.gradient(ofParameter: index, input: input, parameters: parameters, outputGradient: coefficients),
             of: { part in
               var all = wideParameters
               all.replaceSubrange(range, with: part)

@@ -10,32 +10,14 @@ private struct Opaque: Layer {
 
   func outputShape(for input: Shape) throws(ShapeError) -> Shape { try layer.outputShape(for: input) }
   func parameters(for input: Shape) -> [ParameterSpecification] { layer.parameters(for: input) }
-  func workspaceCount(for input: Shape) -> Int { layer.workspaceCount(for: input) }
-
-  func forward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
-    workspace: inout MutableSpan<Float>
-  ) {
-    layer.forward(geometry, input: input, parameters: parameters, output: &output, workspace: &workspace)
-  }
-
-  func backward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
-    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-  ) {
-    layer.backward(
-      geometry, input: input, parameters: parameters, outputGradient: outputGradient, inputGradient: &inputGradient,
-      workspace: &workspace)
-  }
-
-  func gradient(
-    ofParameter index: Int, units: Range<Int>, _ geometry: LayerGeometry, input: Span<Float>,
-    outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-  ) {
-    layer.gradient(
-      ofParameter: index, units: units, geometry, input: input, outputGradient: outputGradient, gradient: &gradient,
-      workspace: &workspace)
-  }
+  func memory(for input: Shape) -> LayerMemory { layer.memory(for: input) }
+  func pack(_ pass: inout PackPass) { layer.pack(&pass) }
+  func sumForward(_ pass: inout SumPass) { layer.sumForward(&pass) }
+  func forward(_ pass: inout ForwardPass) { layer.forward(&pass) }
+  func sumBackward(_ pass: inout SumPass) { layer.sumBackward(&pass) }
+  func backward(_ pass: inout BackwardPass) { layer.backward(&pass) }
+  func gradient(_ pass: inout GradientPass) { layer.gradient(&pass) }
+  func statistic(_ pass: inout StatisticPass) { layer.statistic(&pass) }
 }
 
 /// Layers one behind the other, as they are or each opaque; a list among them is the body of a residual block.

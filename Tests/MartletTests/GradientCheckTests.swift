@@ -172,24 +172,15 @@ struct GradientCheckTests {
     func parameters(for input: Shape) -> [ParameterSpecification] {
       [ParameterSpecification(name: "factor", shape: [1], initializer: .constant(0))]
     }
-    func forward(
-      _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
-      workspace: inout MutableSpan<Float>
-    ) {
-      for index in input.indices { output[index] = input[index] * parameters[0] }
+    func forward(_ pass: inout ForwardPass) {
+      for index in pass.input.indices { pass.output[index] = pass.input[index] * pass.parameters[0] }
     }
-    func backward(
-      _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
-      inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-    ) {
-      for index in input.indices { inputGradient[index] = outputGradient[index] * parameters[0] }
+    func backward(_ pass: inout BackwardPass) {
+      for index in pass.input.indices { pass.inputGradient[index] = pass.outputGradient[index] * pass.parameters[0] }
     }
-    func gradient(
-      ofParameter index: Int, units: Range<Int>, _ geometry: LayerGeometry, input: Span<Float>,
-      outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-    ) {
-      gradient[0] = 0
-      for index in input.indices { gradient[0] += input[index] * outputGradient[index] / 2 }
+    func gradient(_ pass: inout GradientPass) {
+      pass.gradient[0] = 0
+      for index in pass.input.indices { pass.gradient[0] += pass.input[index] * pass.outputGradient[index] / 2 }
     }
   }
 

@@ -61,7 +61,7 @@ struct LayerFixtureTests {
   @Test("forward, input gradient and parameter gradients are exact on whole numbers", arguments: LayerFixture.all)
   func exact(fixture: LayerFixture) throws {
     let runner = try LayerRunner(fixture.layer.layer(), inputShape: Shape(fixture.inputShape), rows: fixture.rows)
-    #expect(runner.geometry.output == Shape(fixture.outputShape))
+    #expect(runner.outputShape == Shape(fixture.outputShape))
     #expect(Set(runner.specifications.map(\.name)) == Set(fixture.parameters.keys))
     let parameters = runner.specifications.flatMap { fixture.parameters[$0.name]?.floats ?? [] }
     let (input, outputGradient) = (fixture.input.floats, fixture.outputGradient.floats)
@@ -73,7 +73,8 @@ struct LayerFixtureTests {
         fixture.inputGradient.doubles) == 0)
     for (index, specification) in runner.specifications.enumerated() {
       let expected = try #require(fixture.gradients[specification.name]).doubles
-      let gradient = runner.gradient(ofParameter: index, input: input, outputGradient: outputGradient)
+      let gradient = runner.gradient(
+        ofParameter: index, input: input, parameters: parameters, outputGradient: outputGradient)
       #expect(relativeError(gradient, expected) == 0, "\(specification.name)")
     }
   }
@@ -84,10 +85,13 @@ struct LayerFixtureTests {
     let source = RandomSource(seed: 9)
     let input = fixture.input.floats.indices.map { source.stream("input").uniform(at: $0) - 0.5 }
     let outputGradient = fixture.outputGradient.floats.indices.map { source.stream("gradient").uniform(at: $0) - 0.5 }
+    let parameters = runner.specifications.flatMap { fixture.parameters[$0.name]?.floats ?? [] }
     for index in runner.specifications.indices {
-      let whole = runner.gradient(ofParameter: index, input: input, outputGradient: outputGradient)
+      let whole = runner.gradient(
+        ofParameter: index, input: input, parameters: parameters, outputGradient: outputGradient)
       let parts = runner.gradient(
-        ofParameter: index, input: input, outputGradient: outputGradient, unitsAtOnce: unitsAtOnce)
+        ofParameter: index, input: input, parameters: parameters, outputGradient: outputGradient,
+        unitsAtOnce: unitsAtOnce)
       #expect(whole == parts)
     }
   }

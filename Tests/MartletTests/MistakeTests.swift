@@ -154,7 +154,7 @@ struct MistakeTests {
       var plan = try Self.plan()
       plan.optimizer = SGD(learningRate: 1)
     }
-    #expect(try sentence(result).contains("recorded for an optimizer with 1 floats of state"))
+    #expect(try sentence(result).contains("made for an optimizer that keeps"))
   }
 
   @Test("hyperparameters out of range")

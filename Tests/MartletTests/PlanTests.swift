@@ -82,19 +82,13 @@ struct TrainingPlanTests {
   private struct Stall: Layer {
     func outputShape(for input: Shape) -> Shape { input }
 
-    func forward(
-      _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
-      workspace: inout MutableSpan<Float>
-    ) {
-      for i in input.indices { output[i] = input[i] }
+    func forward(_ pass: inout ForwardPass) {
+      for i in pass.input.indices { pass.output[i] = pass.input[i] }
     }
 
-    func backward(
-      _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
-      inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-    ) {
-      for i in input.indices { inputGradient[i] = outputGradient[i] }
-      if input[0] > 50 { usleep(3000) }
+    func backward(_ pass: inout BackwardPass) {
+      for i in pass.outputGradient.indices { pass.inputGradient[i] = pass.outputGradient[i] }
+      if pass.input[0] > 50 { usleep(3000) }
     }
   }
 

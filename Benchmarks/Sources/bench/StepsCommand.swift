@@ -6,8 +6,8 @@ struct StepsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "steps", abstract: "Training steps: images a second, GFLOP/s, and percent of the measured peak.")
 
-  @Option(help: "Networks, with commas between them.", transform: { try list($0) { Network(rawValue: $0) } })
-  var network: [Network] = [.tutorial, .mlp, .vgg]
+  @Option(help: "Networks, with commas between them.", transform: { try list($0) { BenchmarkNetwork(rawValue: $0) } })
+  var network: [BenchmarkNetwork] = [.tutorial, .mlp, .vgg]
 
   @Option(help: "Batch sizes, with commas; by default each network's own.", transform: { try list($0) { Int($0) } })
   var batch: [Int] = []
@@ -72,7 +72,7 @@ struct StepsCommand: ParsableCommand {
 
 /// One network at one batch size and number of threads.
 struct StepCell {
-  let network: Network
+  let network: BenchmarkNetwork
   let batchSize: Int
   let threads: Int
 

@@ -23,7 +23,7 @@ struct ThreadsCommand: ParsableCommand {
             number(start * 1e6, digits: 1) + " µs",
           ], widths: [7, 23, 11, 17]))
     }
-    for network in Network.allCases {
+    for network in BenchmarkNetwork.allCases {
       let time = median(
         try (0..<5).map { _ in
           var failure: (any Error)?

@@ -24,7 +24,7 @@ public struct DenseInputs: InputSource {
   public var count: Int { values.count / inputShape.count }
 
   /// Copies example `index`.
-  public func read(_ index: Int, into row: inout MutableSpan<Float>) {
+  public func read(_ index: Int, as view: View, into row: inout MutableSpan<Float>) {
     let count = inputShape.count
     Kernel.copy(values.span.extracting(index * count..<(index + 1) * count), into: &row)
   }

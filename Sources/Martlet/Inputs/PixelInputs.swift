@@ -27,7 +27,7 @@ public struct PixelInputs: InputSource {
   public var count: Int { pixels.count / inputShape.count }
 
   /// Converts image `index`.
-  public func read(_ index: Int, into row: inout MutableSpan<Float>) {
+  public func read(_ index: Int, as view: View, into row: inout MutableSpan<Float>) {
     let image = pixels.span.extracting(index * inputShape.count..<(index + 1) * inputShape.count)
     let channels = normalization.mean.count
     let size = inputShape.count / channels

@@ -16,40 +16,43 @@ extension ClasswiseLayer {
     return input
   }
 
-  /// One row of classes.
-  public func workspaceCount(for input: Shape) -> Int { input[0] }
+  /// Room for one row of classes.
+  public func memory(for input: Shape) -> LayerMemory {
+    var memory = LayerMemory()
+    memory.workspace = input[0]
+    return memory
+  }
 
   /// Each row of classes by itself.
-  public func forward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
-    workspace: inout MutableSpan<Float>
-  ) {
-    let (classCount, step) = (geometry.input[0], geometry.input.count / geometry.input[0])
-    for position in 0..<geometry.rows * step {
-      let first = position / step * geometry.input.count + position % step
-      let row = Self.softmax(input, first: first, step: step, count: classCount, &workspace)
-      for index in 0..<classCount { output[first + index * step] = self.output(row, logit: workspace[index]) }
+  public func forward(_ pass: inout ForwardPass) {
+    let shape = pass.inputShape
+    let (classCount, step) = (shape[0], shape.count / shape[0])
+    for position in 0..<pass.rows * step {
+      let first = position / step * shape.count + position % step
+      let row = Self.softmax(pass.input, first: first, step: step, count: classCount, &pass.workspace)
+      for index in 0..<classCount {
+        pass.output[first + index * step] = self.output(row, logit: pass.workspace[index])
+      }
     }
   }
 
   /// Each row of classes by itself.
-  public func backward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
-    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-  ) {
-    let (classCount, step) = (geometry.input[0], geometry.input.count / geometry.input[0])
-    for position in 0..<geometry.rows * step {
-      let first = position / step * geometry.input.count + position % step
-      let row = Self.softmax(input, first: first, step: step, count: classCount, &workspace)
+  public func backward(_ pass: inout BackwardPass) {
+    let shape = pass.inputShape
+    let (classCount, step) = (shape[0], shape.count / shape[0])
+    for position in 0..<pass.rows * step {
+      let first = position / step * shape.count + position % step
+      let row = Self.softmax(pass.input, first: first, step: step, count: classCount, &pass.workspace)
       var sums = (plain: 0.0, weighted: 0.0)
       for index in 0..<classCount {
-        let gradient = Double(outputGradient[first + index * step])
+        let gradient = Double(pass.outputGradient[first + index * step])
         sums.plain += gradient
-        sums.weighted += gradient * row.logProbability(workspace[index]).exponential
+        sums.weighted += gradient * row.logProbability(pass.workspace[index]).exponential
       }
       for index in 0..<classCount {
-        inputGradient[first + index * step] = self.inputGradient(
-          row, index: index, logit: workspace[index], outputGradient: outputGradient[first + index * step], sums: sums)
+        pass.inputGradient[first + index * step] = self.inputGradient(
+          row, index: index, logit: pass.workspace[index], outputGradient: pass.outputGradient[first + index * step],
+          sums: sums)
       }
     }
   }

@@ -12,7 +12,7 @@ import Requirements
 /// let layer = Conv2d(3, 6, kernelSize: 5)
 /// print(try layer.outputShape(for: [3, 32, 32]))  // (6, 28, 28)
 /// ```
-public struct Conv2d: Layer {
+public struct Conv2d: ImageLayer, Hashable {
   /// The channels of one input.
   public let inputChannels: Int
   /// The channels of one output.
@@ -27,6 +27,12 @@ public struct Conv2d: Layer {
   public let dilation: Size2d
   /// Whether a bias is added to each channel.
   public let hasBias: Bool
+
+  // What a network decides: see `absorbing` and `laidOut`.
+  private var rectifies = false
+  private var pools = false
+  private var inputLayout = ImageLayout.channelsFirst
+  private var outputLayout = ImageLayout.channelsFirst
 
   /// A convolution from `inputChannels` to `outputChannels` channels.
   public init(
@@ -61,8 +67,8 @@ public struct Conv2d: Layer {
     guard padded.height >= reach.height && padded.width >= reach.width else {
       throw ShapeError("A kernel that reaches over \(reach) does not fit into an input of \(padded).")
     }
-    let geometry = geometry(for: input)
-    return [outputChannels, geometry.outputHeight, geometry.outputWidth]
+    let block = block(for: input)
+    return [outputChannels, block.outputHeight, block.outputWidth]
   }
 
   /// The weight, and the bias if there is one.
@@ -71,58 +77,107 @@ public struct Conv2d: Layer {
     let weight = ParameterSpecification(
       name: "weight", shape: [outputChannels, inputChannels, kernelSize.height, kernelSize.width],
       initializer: .fanIn(fanIn))
-    let bias = ParameterSpecification(name: "bias", shape: [outputChannels], initializer: .fanIn(fanIn))
+    let bias = ParameterSpecification(name: "bias", shape: [outputChannels], initializer: .fanIn(fanIn), role: .bias)
     return hasBias ? [weight, bias] : [weight]
   }
 
-  /// Room for rearranged weights and images, and for the weight gradients' partial sums.
-  public func workspaceCount(for input: Shape) -> Int {
-    Kernel.convolutionLayerWorkspaceCount(geometry(for: input))
+  /// What the kernels keep of each image, and the weights in their order.
+  public func memory(for input: Shape) -> LayerMemory {
+    let block = block(for: input)
+    var memory = LayerMemory()
+    memory.saved = block.keptCount
+    memory.packed = block.preparedCount
+    memory.workspace = block.workspaceCount
+    memory.gradientFollowsBackward = true
+    return memory
+  }
+
+  /// Each output is a sum over one window.
+  public func cost(for input: Shape) -> LayerCost {
+    let block = block(for: input)
+    return LayerCost(
+      forward: block.convolution.weightsPerChannel * block.convolution.outputCount,
+      gradientOfUnit: [block.convolution.weightsPerChannel * block.outputPositions, block.outputPositions])
+  }
+
+  /// A ReLU, a 2×2 max-pooling, and, where nothing is trained, a batch normalisation right behind the convolution.
+  public func absorbing(_ next: any Layer, input: Shape, isTraining: Bool) -> (any Layer)? {
+    var layer = self
+    if next is ReLU, !rectifies {
+      layer.rectifies = true
+    } else if let pool = next as? MaxPool2d, pool == MaxPool2d(2), !pools, geometry(for: input).isDense {
+      layer.pools = true
+    } else {
+      return nil
+    }
+    return layer
+  }
+
+  /// Copies the weights or the biases of some output channels.
+  public func pack(_ pass: inout PackPass) {
+    let block = block(for: pass.inputShape)
+    if pass.parameter == 0 {
+      Kernel.prepareWeights(
+        block, units: pass.units, weight: pass.parameters.extracting(0..<weightCount), prepared: &pass.packed)
+    } else {
+      Kernel.prepareBias(
+        block, units: pass.units, bias: pass.parameters.extracting(weightCount..<pass.parameters.count),
+        prepared: &pass.packed)
+    }
   }
 
   /// Convolves each image of (rows, inputChannels, height, width).
-  public func forward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
-    workspace: inout MutableSpan<Float>
-  ) {
-    Kernel.convolutionLayerForward(
-      self.geometry(for: geometry.input), rows: geometry.rows, input: input, weight: weight(parameters),
-      bias: parameters.extracting(weightCount..<parameters.count), output: &output, workspace: &workspace)
+  public func forward(_ pass: inout ForwardPass) {
+    Kernel.convolutionForward(
+      block(for: pass.inputShape), rows: pass.rows, input: pass.input, prepared: pass.packed, output: &pass.output,
+      kept: &pass.saved, workspace: &pass.workspace)
   }
 
   /// Convolves the output gradients with the flipped kernel.
-  public func backward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
-    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-  ) {
-    Kernel.convolutionLayerBackward(
-      self.geometry(for: geometry.input), rows: geometry.rows, weight: weight(parameters),
-      outputGradient: outputGradient, inputGradient: &inputGradient, workspace: &workspace)
+  public func backward(_ pass: inout BackwardPass) {
+    let block = block(for: pass.inputShape)
+    Kernel.convolutionKeepGradient(
+      block, rows: pass.rows, output: pass.output, outputGradient: pass.outputGradient, kept: &pass.writableSaved)
+    guard pass.needsInputGradient else { return }
+    Kernel.convolutionBackward(
+      block, rows: pass.rows, prepared: pass.packed, kept: pass.saved, inputGradient: &pass.inputGradient,
+      workspace: &pass.workspace)
   }
 
   /// The weight's or the bias's gradient for some output channels, summed over rows and positions.
-  public func gradient(
-    ofParameter index: Int, units: Range<Int>, _ geometry: LayerGeometry, input: Span<Float>,
-    outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-  ) {
-    if index == 0 {
-      Kernel.convolutionLayerWeightGradient(
-        self.geometry(for: geometry.input), rows: geometry.rows, units: units, input: input,
-        outputGradient: outputGradient, weightGradient: &gradient, workspace: &workspace)
+  public func gradient(_ pass: inout GradientPass) {
+    let block = block(for: pass.inputShape)
+    if pass.parameter == 0 {
+      Kernel.convolutionClearSums(block, units: pass.units, workspace: &pass.workspace)
+      Kernel.convolutionAddWeightGradient(
+        block, rows: pass.rows, units: pass.units, kept: pass.saved, workspace: &pass.workspace)
+      Kernel.convolutionWriteWeightGradient(
+        block, units: pass.units, weightGradient: &pass.gradient, workspace: &pass.workspace)
     } else {
-      Kernel.biasGradient(
-        rows: geometry.rows, channels: outputChannels, positions: geometry.output[1] * geometry.output[2],
-        units: units, outputGradient: outputGradient, biasGradient: &gradient)
+      pass.gradient.update(repeating: 0)
+      Kernel.convolutionAddBiasGradient(
+        block, rows: pass.rows, units: pass.units, kept: pass.saved, biasGradient: &pass.gradient)
     }
   }
 
   private var weightCount: Int { outputChannels * inputChannels * kernelSize.height * kernelSize.width }
 
-  @_lifetime(copy parameters)
-  private func weight(_ parameters: Span<Float>) -> Span<Float> { parameters.extracting(0..<weightCount) }
+  /// The convolution, with what it has absorbed, for the kernels.
+  private func block(for input: Shape) -> ConvolutionBlock {
+    ConvolutionBlock(
+      geometry(for: input), rectifies: rectifies, pools: pools, inputLayout: inputLayout, outputLayout: outputLayout)
+  }
+
+  var keepsLayout: Bool { false }
+
+  func laidOut(input: ImageLayout, output: ImageLayout) -> any Layer {
+    var layer = self
+    (layer.inputLayout, layer.outputLayout) = (input, output)
+    return layer
+  }
 
   /// The sizes that the kernels need.
-  func geometry(for input: Shape) -> ConvolutionGeometry {
+  private func geometry(for input: Shape) -> ConvolutionGeometry {
     ConvolutionGeometry(
       inputChannels: inputChannels, inputHeight: input[1], inputWidth: input[2], outputChannels: outputChannels,
       kernelHeight: kernelSize.height, kernelWidth: kernelSize.width, strideY: stride.height, strideX: stride.width,

@@ -10,13 +10,15 @@ import Requirements
 /// let layer = Linear(784, 10)
 /// print(try layer.outputShape(for: [784]))  // (10,)
 /// ```
-public struct Linear: Layer {
+public struct Linear: Layer, Hashable {
   /// The features of one input.
   public let inputFeatures: Int
   /// The features of one output.
   public let outputFeatures: Int
   /// Whether a bias is added.
   public let hasBias: Bool
+  /// Whether a ReLU was absorbed.
+  private var rectifies = false
 
   /// A layer from `inputFeatures` to `outputFeatures` features.
   public init(_ inputFeatures: Int, _ outputFeatures: Int, bias: Bool = true) {
@@ -41,48 +43,65 @@ public struct Linear: Layer {
   public func parameters(for input: Shape) -> [ParameterSpecification] {
     let weight = ParameterSpecification(
       name: "weight", shape: [outputFeatures, inputFeatures], initializer: .fanIn(inputFeatures))
-    let bias = ParameterSpecification(name: "bias", shape: [outputFeatures], initializer: .fanIn(inputFeatures))
+    let bias = ParameterSpecification(
+      name: "bias", shape: [outputFeatures], initializer: .fanIn(inputFeatures), role: .bias)
     return hasBias ? [weight, bias] : [weight]
   }
 
   /// Room for a part of the weight or of the inputs, in the order in which the gradients read it.
-  public func workspaceCount(for input: Shape) -> Int { Kernel.linearWorkspaceCount }
+  public func memory(for input: Shape) -> LayerMemory {
+    var memory = LayerMemory()
+    memory.workspace = Kernel.linearWorkspaceCount
+    memory.dividesUnits = true
+    memory.gradientFollowsBackward = rectifies
+    return memory
+  }
+
+  /// Each output is a sum over all inputs.
+  public func cost(for input: Shape) -> LayerCost {
+    LayerCost(forward: weightCount, gradientOfUnit: [inputFeatures, 1])
+  }
+
+  /// A ReLU.
+  public func absorbing(_ next: any Layer, input: Shape, isTraining: Bool) -> (any Layer)? {
+    guard next is ReLU, !rectifies else { return nil }
+    var layer = self
+    layer.rectifies = true
+    return layer
+  }
 
   /// Multiplies (rows, inputFeatures) with the weight, and adds the bias.
-  public func forward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
-    workspace: inout MutableSpan<Float>
-  ) {
+  public func forward(_ pass: inout ForwardPass) {
     Kernel.linearForward(
-      rows: geometry.rows, inputs: inputFeatures, outputs: outputFeatures, units: 0..<outputFeatures,
-      input: input,
-      weight: weight(parameters), bias: parameters.extracting(weightCount..<parameters.count), rectifies: false,
-      output: &output)
+      rows: pass.rows, inputs: inputFeatures, outputs: outputFeatures, units: pass.units, input: pass.input,
+      weight: weight(pass.parameters), bias: pass.parameters.extracting(weightCount..<pass.parameters.count),
+      rectifies: rectifies, output: &pass.output)
   }
 
   /// Multiplies (rows, outputFeatures) with the transposed weight.
-  public func backward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
-    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-  ) {
+  public func backward(_ pass: inout BackwardPass) {
+    if rectifies {
+      Kernel.rectifyGradient(
+        rows: pass.rows, width: outputFeatures, columns: pass.units, input: pass.output,
+        gradient: &pass.writableOutputGradient)
+    }
+    guard pass.needsInputGradient else { return }
     Kernel.linearBackward(
-      rows: geometry.rows, inputs: inputFeatures, outputs: outputFeatures, units: 0..<outputFeatures,
-      outputGradient: outputGradient, weight: weight(parameters), inputGradient: &inputGradient, workspace: &workspace)
+      rows: pass.rows, inputs: inputFeatures, outputs: outputFeatures, units: pass.units,
+      outputGradient: pass.outputGradient, weight: weight(pass.parameters), inputGradient: &pass.inputGradient,
+      workspace: &pass.workspace)
   }
 
   /// The weight's or the bias's gradient for some output features, summed over rows.
-  public func gradient(
-    ofParameter index: Int, units: Range<Int>, _ geometry: LayerGeometry, input: Span<Float>,
-    outputGradient: Span<Float>, gradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-  ) {
-    if index == 0 {
+  public func gradient(_ pass: inout GradientPass) {
+    if pass.parameter == 0 {
       Kernel.linearWeightGradient(
-        rows: geometry.rows, inputs: inputFeatures, outputs: outputFeatures, units: units, input: input,
-        outputGradient: outputGradient, weightGradient: &gradient, workspace: &workspace)
+        rows: pass.rows, inputs: inputFeatures, outputs: outputFeatures, units: pass.units, input: pass.input,
+        outputGradient: pass.outputGradient, weightGradient: &pass.gradient, workspace: &pass.workspace)
     } else {
       Kernel.biasGradient(
-        rows: geometry.rows, channels: outputFeatures, positions: 1, units: units, outputGradient: outputGradient,
-        biasGradient: &gradient)
+        rows: pass.rows, channels: outputFeatures, positions: 1, units: pass.units,
+        outputGradient: pass.outputGradient, biasGradient: &pass.gradient)
     }
   }
 

@@ -11,7 +11,7 @@ import Requirements
 /// let layer = MaxPool2d(2)
 /// print(try layer.outputShape(for: [6, 28, 28]))  // (6, 14, 14)
 /// ```
-public struct MaxPool2d: Layer, Equatable {
+public struct MaxPool2d: Layer, Hashable {
   /// The window's height and width.
   public let kernelSize: Size2d
   /// The step from one window to the next.
@@ -46,21 +46,15 @@ public struct MaxPool2d: Layer, Equatable {
   }
 
   /// The maximum of each window of (rows, channels, height, width).
-  public func forward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
-    workspace: inout MutableSpan<Float>
-  ) {
-    Kernel.maxPoolForward(self.geometry(for: geometry.input), rows: geometry.rows, input: input, output: &output)
+  public func forward(_ pass: inout ForwardPass) {
+    Kernel.maxPoolForward(geometry(for: pass.inputShape), rows: pass.rows, input: pass.input, output: &pass.output)
   }
 
   /// Adds each window's gradient where its maximum is.
-  public func backward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
-    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-  ) {
+  public func backward(_ pass: inout BackwardPass) {
     Kernel.maxPoolBackward(
-      self.geometry(for: geometry.input), rows: geometry.rows, input: input, outputGradient: outputGradient,
-      inputGradient: &inputGradient)
+      geometry(for: pass.inputShape), rows: pass.rows, input: pass.input, outputGradient: pass.outputGradient,
+      inputGradient: &pass.inputGradient)
   }
 
   private func geometry(for input: Shape) -> PoolingGeometry {

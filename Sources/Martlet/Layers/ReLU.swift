@@ -5,7 +5,7 @@ import Kernels
 /// ```swift
 /// print(ReLU().outputShape(for: [6, 28, 28]))  // (6, 28, 28)
 /// ```
-public struct ReLU: Layer {
+public struct ReLU: ImageLayer, Hashable {
   /// A rectifier.
   public init() {}
 
@@ -13,18 +13,14 @@ public struct ReLU: Layer {
   public func outputShape(for input: Shape) -> Shape { input }
 
   /// Replaces what is below 0.
-  public func forward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, output: inout MutableSpan<Float>,
-    workspace: inout MutableSpan<Float>
-  ) {
-    Kernel.rectify(input, into: &output)
-  }
+  public func forward(_ pass: inout ForwardPass) { Kernel.rectify(pass.input, into: &pass.output) }
 
   /// Passes the gradient on where the input was above 0.
-  public func backward(
-    _ geometry: LayerGeometry, input: Span<Float>, parameters: Span<Float>, outputGradient: Span<Float>,
-    inputGradient: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
-  ) {
-    Kernel.rectifyGradient(input: input, outputGradient: outputGradient, into: &inputGradient)
+  public func backward(_ pass: inout BackwardPass) {
+    Kernel.rectifyGradient(input: pass.input, outputGradient: pass.outputGradient, into: &pass.inputGradient)
   }
+
+  var keepsLayout: Bool { true }
+
+  func laidOut(input: ImageLayout, output: ImageLayout) -> any Layer { self }
 }

@@ -15,18 +15,20 @@ public struct Graph: Sendable {
   enum Operation: Sendable {
     case layer(any Layer, LayerRecord)
     case sum(Int, Int)
+    case concatenation([Int])
 
     /// The values that the operation reads.
     var inputs: [Int] {
       switch self {
       case .layer(_, let record): [record.input]
       case .sum(let a, let b): [a, b]
+      case .concatenation(let parts): parts
       }
     }
   }
 
   /// What a graph knows about a layer that it applies.
-  struct LayerRecord: Sendable {
+  struct LayerRecord: Sendable, Hashable {
     let name: String
     let input: Int
     let inputShape: Shape
@@ -78,6 +80,24 @@ public struct Graph: Sendable {
     operations.append(.sum(a.index, b.index))
     shapes.append(a.shape)
     return Node(index: shapes.count - 1, shape: a.shape)
+  }
+
+  /// Puts values one behind the other along their first size: the channels of images, the features of vectors. All other
+  /// sizes must be equal.
+  public mutating func concatenate(_ nodes: [Node]) throws(ModelError) -> Node {
+    guard let first = nodes.first, nodes.allSatisfy({ $0.shape.rank >= 1 }),
+      nodes.allSatisfy({ $0.shape.dimensions.dropFirst() == first.shape.dimensions.dropFirst() })
+    else {
+      throw ModelError(
+        layer: scopes.joined(separator: "."),
+        reason: "Values of shape \(nodes.map(\.shape.description).joined(separator: ", ")) cannot be concatenated; all "
+          + "sizes but the first must be equal.")
+    }
+    // A value that is there twice, or under another shape, is copied like any other.
+    let shape = Shape([nodes.reduce(0) { $0 + $1.shape[0] }] + first.shape.dimensions.dropFirst())
+    operations.append(.concatenation(nodes.map(\.index)))
+    shapes.append(shape)
+    return Node(index: shapes.count - 1, shape: shape)
   }
 
   /// The same values seen under another shape with as many elements. Costs nothing when the plan runs.

@@ -16,7 +16,7 @@ import Requirements
 /// let optimizer = SGD(learningRate: 0.001, momentum: 0.9)
 /// ```
 public struct SGD: Optimizer, Hashable {
-  /// γ, the step's length.
+  /// γ.
   public var learningRate: Float {
     didSet { Self.check(learningRate) }
   }
@@ -47,16 +47,14 @@ public struct SGD: Optimizer, Hashable {
   }
 
   /// One velocity an element, or nothing without momentum.
-  public var statePerElement: Int { momentum == 0 ? 0 : 1 }
+  public var slots: [String] { momentum == 0 ? [] : ["momentum_buffer"] }
 
   /// Moves a run of parameters against its gradient.
-  public func update(
-    parameters: inout MutableSpan<Float>, gradient: Span<Float>, state: inout MutableSpan<Float>, step: Int
-  ) {
+  public func update(_ pass: inout UpdatePass) {
     Kernel.descend(
-      learningRate: learningRate, momentum: momentum, dampening: dampening, weightDecay: weightDecay,
-      usesNesterovMomentum: usesNesterovMomentum, isFirstUpdate: step == 0, parameters: &parameters,
-      gradient: gradient, velocity: &state)
+      learningRate: learningRate * pass.settings.learningRateFactor, momentum: momentum, dampening: dampening,
+      weightDecay: pass.settings.weightDecay ?? weightDecay, usesNesterovMomentum: usesNesterovMomentum,
+      isFirstUpdate: pass.step == 0, parameters: &pass.parameters, gradient: pass.gradient, velocity: &pass.state)
   }
 
   private static func check(_ learningRate: Float) {

@@ -1,7 +1,7 @@
 public import Kernels
 import Requirements
 
-/// A model ready to answer: recorded once, with all memory laid out, and no gradients.
+/// A network ready to answer, with all memory laid out, and no gradients.
 ///
 /// ```swift
 /// let network = try Network(Models.mlp(hidden: [8], inputShape: [4], classCount: 3), inputShape: [4])
@@ -9,16 +9,19 @@ import Requirements
 /// print(plan.logits(for: DenseInputs([1, 2, 3, 4], shape: [4]), at: [0]).count)  // 3
 /// ```
 public struct InferencePlan: ~Copyable {
-  private let sweep: ForwardSweep
+  /// The network that is run.
+  public let network: Network
+  private let memory: ForwardMemory
+  private let schedule: Schedule
   private let arena: Arena
   private let team: ThreadTeam
 
   /// The shape of one example's logits: (classes), or (classes, positions).
-  public var outputShape: Shape { sweep.network.outputShape }
+  public var outputShape: Shape { network.outputShape }
   /// The number of classes.
   public var classCount: Int { outputShape[0] }
   /// The most examples of one call.
-  public var batchSize: Int { sweep.rowCount }
+  public var batchSize: Int { memory.rowCount }
 
   /// A plan that runs `network`.
   ///
@@ -31,21 +34,19 @@ public struct InferencePlan: ~Copyable {
     _ network: Network, batchSize: Int, parameters: Parameters, team: ThreadTeam = .single
   ) {
     var layout = ArenaLayout()
-    sweep = ForwardSweep(
-      network, rowCount: batchSize, threadCount: team.threadCount, trainingBatchSize: nil, layout: &layout)
+    memory = ForwardMemory(
+      network, rowCount: batchSize, threadCount: team.threadCount, isTraining: false, layout: &layout)
+    schedule = Schedule(inferring: memory.operations)
     arena = Arena(layout)
+    self.network = network
     self.team = team
-    sweep.load(parameters, arena: arena)
+    memory.load(parameters, arena: arena)
   }
 
   /// The bytes that a plan of this kind allocates, without making one.
-  public static func memorySize(
-    of network: Network, batchSize: Int, threadCount: Int
-  ) -> Int {
+  public static func memorySize(of network: Network, batchSize: Int, threadCount: Int) -> Int {
     var layout = ArenaLayout()
-    _ = ForwardSweep(
-      network, rowCount: batchSize, threadCount: threadCount,
-      trainingBatchSize: nil, layout: &layout)
+    _ = ForwardMemory(network, rowCount: batchSize, threadCount: threadCount, isTraining: false, layout: &layout)
     return layout.count * MemoryLayout<Float>.size
   }
 
@@ -55,26 +56,36 @@ public struct InferencePlan: ~Copyable {
     require(
       indices.count <= batchSize, "This plan takes at most \(batchSize) examples at once, not \(indices.count).")
     require(
-      inputs.inputShape == sweep.network.inputShape,
-      "This plan takes inputs of shape \(sweep.network.inputShape), not \(inputs.inputShape).")
+      inputs.inputShape == network.inputShape,
+      "This plan takes inputs of shape \(network.inputShape), not \(inputs.inputShape).")
     Batch.check(indices, of: inputs)
-    team.run(Work(sweep: sweep, inputs: inputs, indices: indices, arena: arena))
-    return arena.span(sweep.value(sweep.network.output, 0..<indices.count))
+    team.run(
+      Work(
+        schedule: schedule, forward: ForwardWork(memory: memory, arena: arena, step: 0), inputs: inputs,
+        indices: indices))
+    return arena.span(memory.value(network.output, 0..<indices.count))
   }
 
   private struct Work: TeamWork {
-    let sweep: ForwardSweep
+    let schedule: Schedule
+    let forward: ForwardWork
     let inputs: any InputSource
     let indices: ArraySlice<Int>
-    let arena: Arena
 
     func run(as member: TeamMember) {
-      let rows = member.share(of: indices.count)
-      var first = rows.lowerBound
-      while first < rows.upperBound {
-        let chunk = first..<min(rows.upperBound, first + sweep.chunkSize)
-        sweep.run(inputs, indices, rows: chunk, member: member, arena: arena)
-        first = chunk.upperBound
+      let blocks = RowBlocks(rowCount: indices.count)
+      let own = member.share(of: indices.count)
+      let chunkSize = forward.memory.network.chunkSize
+      for start in stride(from: own.lowerBound, to: own.upperBound, by: chunkSize) {
+        let rows = start..<min(own.upperBound, start + chunkSize)
+        for pass in schedule.phases[0].passes {
+          switch pass {
+          case .read: forward.read(inputs, indices, rows: rows)
+          case .forward(let operation):
+            forward.forward(operation, rows: rows, first: 0, blocks: blocks, thread: member.index)
+          default: fail("There is no way back in an inference plan.")
+          }
+        }
       }
     }
   }

@@ -1,13 +1,13 @@
 public import Kernels
 import Requirements
 
-/// A model ready to learn: recorded once, with all memory laid out in one arena that the plan owns.
+/// A network ready to learn, with all memory laid out in one arena that the plan owns.
 ///
-/// A step is two sweeps with one meeting between them. First each thread takes its rows of the batch through the whole
-/// network and back. Then each thread takes its share of the parameters, computes their gradients over all rows, and
-/// updates them at once. Large batches do this part by part; in small ones, threads share out the units of large linear
-/// layers instead of the rows. Nothing is allocated after the first step, and the result has the same bits for any number
-/// of threads.
+/// A step follows a schedule of phases with barriers between them. In the simplest, each thread first takes its rows of the
+/// batch through the whole network and back; then each thread takes its share of the parameters, computes their gradients
+/// over all rows, and updates them at once. Large batches do this part by part; with few rows, threads share out the units of
+/// large linear layers instead of the rows; batch statistics and clipping add a phase each. Nothing is allocated after the
+/// first step, and the result is bit-identical for any number of threads.
 ///
 /// ```swift
 /// let model = Models.mlp(hidden: [8], inputShape: [2], classCount: 2)
@@ -20,125 +20,112 @@ import Requirements
 /// print(plan.step(batch).loss < 0.1)  // true
 /// ```
 public struct TrainingPlan: ~Copyable {
-  /// What is made small.
+  /// What is minimised.
   public let loss: any Loss
-  /// How parameters follow their gradients. Change it between steps to follow a schedule; the new one must keep
-  /// as much state an element as the first.
+  /// How parameters follow their gradients. Change it between steps to follow a schedule; the new one must have the slots of
+  /// the first.
   public var optimizer: any Optimizer {
     didSet {
       require(
-        optimizer.statePerElement == statePerElement,
-        "This plan was recorded for an optimizer with \(statePerElement) floats of state an element.")
+        optimizer.slots == slots, "This plan was made for an optimizer that keeps \(slots), not \(optimizer.slots).")
     }
   }
   /// How the rows of a batch are put together.
   public let reduction: Reduction
   /// The number of updates made so far.
   public private(set) var stepCount = 0
+  /// The network that is trained.
+  public let network: Network
+  /// The most examples of one step.
+  public let batchSize: Int
 
-  private let forward: ForwardSweep
-  private let backward: BackwardSweep
-  private let update: ParameterSweep
-  private let losses: LossMemory
+  private let memory: TrainingMemory
+  private let settings: [ParameterSettings]
+  private let maximumGradientNorm: Float?
   private let acceptedTargets: Set<Targets.Encoding>
-  private let statePerElement: Int
+  private let slots: [String]
   private let keepsGradients: Bool
   private let arena: Arena
   private let team: ThreadTeam
 
   /// The number of classes: logits of one example, or of one position where the output is (classes, positions).
-  public var classCount: Int { forward.network.outputShape[0] }
-  /// The most examples of one step.
-  public let batchSize: Int
+  public var classCount: Int { network.outputShape[0] }
 
   /// A plan with initial parameters drawn from `seed`.
   ///
   /// - Parameters:
   ///   - network: what to train.
   ///   - batchSize: the most examples of one step.
-  ///   - loss: what is made small.
+  ///   - loss: what is minimised.
   ///   - optimizer: how parameters follow their gradients.
-  ///   - seed: the initial parameters' seed.
-  ///   - reduction: whether the mean over a batch's rows is made small, or their sum.
+  ///   - seed: what the initial parameters and the layers' random numbers are drawn from.
+  ///   - groups: parameters that are trained differently from the others, or not at all.
+  ///   - maximumGradientNorm: if the norm of all gradients together is larger, they are scaled down to it.
+  ///   - reduction: whether the mean over a batch's rows is minimised, or their sum.
   ///   - team: the threads that share the work.
   ///   - keepsGradients: whether the last step's ``gradients`` can be looked at. It costs time and memory, so by default
   ///     a gradient is gone once its parameters are updated.
   public init(
     _ network: Network, batchSize: Int, loss: any Loss, optimizer: any Optimizer, seed: UInt64,
-    reduction: Reduction = .mean, team: ThreadTeam = .single, keepsGradients: Bool = false
+    groups: [ParameterGroup] = [], maximumGradientNorm: Float? = nil, reduction: Reduction = .mean,
+    team: ThreadTeam = .single, keepsGradients: Bool = false
   ) {
     self.init(
       network, batchSize: batchSize, loss: loss, optimizer: optimizer,
-      parameters: Parameters(of: network, seed: seed), reduction: reduction, team: team, keepsGradients: keepsGradients)
+      parameters: Parameters(of: network, seed: seed), seed: seed, groups: groups,
+      maximumGradientNorm: maximumGradientNorm, reduction: reduction, team: team, keepsGradients: keepsGradients)
   }
 
   /// A plan with the given parameters; see
-  /// `init(_:batchSize:loss:optimizer:seed:reduction:team:keepsGradients:)`.
+  /// `init(_:batchSize:loss:optimizer:seed:groups:maximumGradientNorm:reduction:team:keepsGradients:)`. Here `seed` is for the
+  /// layers' random numbers alone.
   public init(
-    _ network: Network, batchSize: Int, loss: any Loss, optimizer: any Optimizer,
-    parameters: Parameters, reduction: Reduction = .mean, team: ThreadTeam = .single, keepsGradients: Bool = false
+    _ network: Network, batchSize: Int, loss: any Loss, optimizer: any Optimizer, parameters: Parameters,
+    seed: UInt64 = 0, groups: [ParameterGroup] = [], maximumGradientNorm: Float? = nil, reduction: Reduction = .mean,
+    team: ThreadTeam = .single, keepsGradients: Bool = false
   ) {
+    require(!network.parameters.isEmpty, "The network has no parameters, so there is nothing to train.")
     require(
-      network.needsGradient[network.output], "The network has no parameters, so there is nothing to train.")
-    let sweeps = Sweeps(
-      network, batchSize: batchSize, statePerElement: optimizer.statePerElement, threadCount: team.threadCount,
-      keepsGradients: keepsGradients)
+      maximumGradientNorm.map { $0 > 0 } ?? true, "The largest norm of the gradients must be above 0.")
+    settings = network.settings(groups)
+    memory = TrainingMemory(
+      network, batchSize: batchSize, slotCount: optimizer.slots.count, threadCount: team.threadCount, seed: seed,
+      isTrained: zip(network.parameters, settings).map { $0.role != .statistic && !$1.isFrozen },
+      clipsGradients: maximumGradientNorm != nil, keepsGradients: keepsGradients)
+    require(
+      memory.backward.needsGradient[network.output], "All parameters are frozen, so there is nothing to train.")
+    require(
+      batchSize >= network.minimumRows,
+      "Batch normalisation needs \(network.minimumRows) examples a step or more in this network, not \(batchSize).")
+    self.network = network
     self.batchSize = batchSize
-    forward = sweeps.forward
-    backward = sweeps.backward
-    update = sweeps.update
-    losses = sweeps.losses
-    statePerElement = optimizer.statePerElement
-    arena = Arena(sweeps.layout)
+    self.maximumGradientNorm = maximumGradientNorm
+    slots = optimizer.slots
+    arena = Arena(memory.layout)
     self.loss = loss
     self.reduction = reduction
     acceptedTargets = loss.acceptedTargets
     self.optimizer = optimizer
     self.team = team
     self.keepsGradients = keepsGradients
-    forward.load(parameters, arena: arena)
+    memory.forward.load(parameters, arena: arena)
   }
 
   /// The bytes that a plan of this kind allocates, without making one.
   public static func memorySize(
     of network: Network, batchSize: Int, optimizer: any Optimizer, threadCount: Int
   ) -> Int {
-    let sweeps = Sweeps(
-      network, batchSize: batchSize,
-      statePerElement: optimizer.statePerElement, threadCount: threadCount, keepsGradients: false)
-    return sweeps.layout.count * MemoryLayout<Float>.size
+    let memory = TrainingMemory(
+      network, batchSize: batchSize, slotCount: optimizer.slots.count, threadCount: threadCount, seed: 0,
+      isTrained: network.parameters.map { $0.role != .statistic }, clipsGradients: false, keepsGradients: false)
+    return memory.layout.count * MemoryLayout<Float>.size
   }
 
   /// The bytes that this plan has allocated: parameters, optimizer state, activations, gradients and scratch memory.
   public var memorySize: Int { arena.count * MemoryLayout<Float>.size }
 
-  /// The parts of a step, and all the memory that they need.
-  private struct Sweeps {
-    let forward: ForwardSweep
-    let backward: BackwardSweep
-    let update: ParameterSweep
-    let losses: LossMemory
-    let layout: ArenaLayout
-
-    init(
-      _ network: Network, batchSize: Int, statePerElement: Int, threadCount: Int, keepsGradients: Bool
-    ) {
-      var layout = ArenaLayout()
-      let partSize = min(batchSize, network.partSize)
-      forward = ForwardSweep(
-        network, rowCount: partSize, threadCount: threadCount, trainingBatchSize: batchSize, layout: &layout)
-      backward = BackwardSweep(forward, layout: &layout)
-      update = ParameterSweep(
-        forward, statePerElement: statePerElement, threadCount: threadCount,
-        keepsGradients: keepsGradients || batchSize > partSize, layout: &layout)
-      losses = LossMemory(
-        network.outputShape, batchSize: batchSize, threadCount: threadCount, layout: &layout)
-      self.layout = layout
-    }
-  }
-
-  /// The threads that a step's work can feed: as many as there are processors, unless meeting would take longer than
-  /// working.
+  /// The threads that a step's work can feed: as many as there are processors, unless waiting for one another would take
+  /// longer than working.
   public static func usefulThreadCount(of network: Network, batchSize: Int) -> Int {
     min(ThreadTeam.processorCount, max(1, network.forwardCost * batchSize / workOfOneThread))
   }
@@ -147,159 +134,103 @@ public struct TrainingPlan: ~Copyable {
   /// perceptrons of growing width at batch 4: a second thread loses at 0.4 million and gains at 0.8 million.
   private static let workOfOneThread = 300_000
 
-  /// A copy of the parameters as they are now. Setting them keeps the optimizer's state.
+  /// A copy of the parameters as they are now, statistics among them. Setting them keeps the optimizer's state.
   public var parameters: Parameters {
-    get { forward.copyParameters(from: forward.parameters, arena: arena) }
-    set { forward.load(newValue, arena: arena) }
+    get { memory.forward.copyParameters(from: memory.forward.parameters, arena: arena) }
+    set { memory.forward.load(newValue, arena: arena) }
   }
 
-  /// A copy of the last step's gradients, laid out like the parameters; only of a plan that `keepsGradients`.
+  /// A copy of the last step's gradients, laid out like the parameters, with 0 for what is not trained; only of a plan that
+  /// `keepsGradients`. Where the norm is clipped, they are the clipped ones.
   public var gradients: Parameters {
     require(keepsGradients, "This plan does not keep its gradients; make it with keepsGradients: true.")
-    return forward.copyParameters(from: update.gradients, arena: arena)
+    return memory.forward.copyParameters(from: memory.tasks.gradients, arena: arena)
+  }
+
+  /// A copy of what the optimizer keeps, slot by slot, each laid out like the parameters, with 0 for what is not trained.
+  /// Setting it, together with ``parameters``, goes on where another plan was, but for ``stepCount``.
+  public var optimizerState: [String: Parameters] {
+    get {
+      var state: [String: Parameters] = [:]
+      let shapes = network.parameters.map { ($0.name, $0.shape) }
+      for (slot, name) in slots.enumerated() {
+        var values = Parameters(shapes, values: Array(repeating: 0, count: network.parameterCount))
+        for task in memory.tasks.tasks.joined() where !task.isStatistic {
+          let source = arena.span(task.state.part(slot * task.elements.count..<(slot + 1) * task.elements.count))
+          for index in source.indices { values.values[task.elements.lowerBound + index] = source[index] }
+        }
+        state[name] = values
+      }
+      return state
+    }
+    set {
+      require(Set(newValue.keys) == Set(slots), "This optimizer keeps \(slots), not \(newValue.keys.sorted()).")
+      for (slot, name) in slots.enumerated() {
+        guard let values = newValue[name] else { continue }
+        require(values.count == network.parameterCount, "This state belongs to another network.")
+        for task in memory.tasks.tasks.joined() where !task.isStatistic {
+          var target = arena.mutableSpan(task.state.part(slot * task.elements.count..<(slot + 1) * task.elements.count))
+          for index in target.indices { target[index] = values.values[task.elements.lowerBound + index] }
+        }
+      }
+    }
   }
 
   /// Trains on one batch: the mean loss over its rows, its gradients, and one update.
   ///
-  /// - Parameter batch: at most `batchSize` examples, and at least one.
+  /// - Parameter batch: at most `batchSize` examples, and at least one; two where the network has a batch normalisation of
+  ///   vectors.
   /// - Returns: the loss before the update.
   @discardableResult
   public mutating func step(_ batch: Batch) -> StepResult {
-    let rows = batch.indices.count
-    require(rows >= 1 && rows <= batchSize, "This plan takes 1 to \(batchSize) examples a step, not \(rows).")
-    require(
-      batch.inputs.inputShape == forward.network.inputShape,
-      "This plan takes inputs of shape \(forward.network.inputShape), not \(batch.inputs.inputShape).")
-    require(
-      batch.targets.classCount == classCount,
-      "This model has \(classCount) logits, but the targets have \(batch.targets.classCount) classes.")
-    require(
-      batch.targets.positions.dimensions[...] == forward.network.outputShape.dimensions.dropFirst(),
-      "This model's output is \(forward.network.outputShape), which has classes first and then positions; but the "
-        + "targets have positions \(batch.targets.positions). For one target an example, end the model with a Flatten()."
-    )
-    require(
-      acceptedTargets.contains(batch.targets.encoding), "\(type(of: loss)) does not take \(batch.targets.encoding).")
-    let denominator = batch.denominator(of: loss)
+    check(batch)
+    let denominator = memory.losses.denominator(of: loss, batch, arena: arena)
+    let forward = ForwardWork(memory: memory.forward, arena: arena, step: stepCount)
+    let backward = BackwardWork(forward, memory: memory.backward, unitBlocks: memory.unitBlocks)
     team.run(
-      Work(
-        forward: forward, backward: backward, update: update, losses: losses, loss: loss, optimizer: optimizer,
-        batch: batch, scale: reduction.scale(denominator: denominator), stepCount: stepCount, arena: arena))
+      StepWork(
+        schedule: memory.schedule, forward: forward, backward: backward,
+        parameters: ParameterWork(
+          backward, tasks: memory.tasks, optimizer: optimizer, settings: settings,
+          maximumGradientNorm: maximumGradientNorm),
+        losses: memory.losses, loss: loss, batch: batch, scale: reduction.scale(denominator: denominator),
+        chunkSize: network.chunkSize))
     stepCount += 1
-    let values = arena.span(losses.values)
+    let values = arena.span(memory.losses.values)
     var sum = 0.0
-    for row in 0..<rows { sum += Double(values[row]) }
+    for row in 0..<batch.count { sum += Double(values[row]) }
     return StepResult(
       loss: reduction == .sum ? sum : loss.mean(sum: sum, denominator: denominator), sum: sum, denominator: denominator)
   }
 
-  /// What each thread does in a step.
-  private struct Work: TeamWork {
-    let forward: ForwardSweep
-    let backward: BackwardSweep
-    let update: ParameterSweep
-    let losses: LossMemory
-    let loss: any Loss
-    let optimizer: any Optimizer
-    let batch: Batch
-    /// What each row's gradient is multiplied by.
-    let scale: Float
-    let stepCount: Int
-    let arena: Arena
-
-    func run(as member: TeamMember) {
-      let count = batch.indices.count
-      var first = 0
-      while first < count {
-        // A part of the batch that there is memory for: nearly always all of it.
-        let part = first..<min(count, first + forward.rowCount)
-        if first > 0 { member.waitForAll() }
-        runRows(of: part, member)
-        member.waitForAll()
-        runParameters(after: part, member)
-        first = part.upperBound
-      }
-    }
-
-    /// Takes this thread's rows of a part of the batch through the network and back.
-    private func runRows(of part: Range<Int>, _ member: TeamMember) {
-      let rows = member.share(of: part.count)
-      let indices = batch.indices[
-        batch.indices.startIndex + part.lowerBound..<batch.indices.startIndex + part.upperBound]
-      var first = rows.lowerBound
-      // Once at least: in a shared step, everybody is needed, whether they have rows or not.
-      repeat {
-        let chunk = first..<min(rows.upperBound, first + forward.chunkSize)
-        forward.run(batch.inputs, indices, rows: chunk, member: member, arena: arena)
-        evaluateLoss(chunk, of: part, thread: member.index)
-        backward.run(forward, rows: chunk, all: 0..<part.count, member: member, arena: arena)
-        first = chunk.upperBound
-      } while first < rows.upperBound
-    }
-
-    /// Computes this thread's share of the gradients, and updates its parameters after the last part.
-    private func runParameters(after part: Range<Int>, _ member: TeamMember) {
-      let isLast = part.upperBound == batch.indices.count
-      for task in update.tasks[member.index] {
-        addGradient(of: task, rows: 0..<part.count, isFirst: part.lowerBound == 0, thread: member.index)
-        if isLast { updateParameters(of: task) }
-      }
-    }
-
-    /// The loss of each example, and the gradient of the batch's loss with respect to its logits.
-    private func evaluateLoss(_ rows: Range<Int>, of part: Range<Int>, thread: Int) {
-      let output = forward.network.output
-      for row in rows {
-        guard let buffer = backward.gradient(output, row..<row + 1, forward) else {
-          fail("A plan without a gradient of its logits cannot have been made.")
-        }
-        let place = part.lowerBound + row
-        var gradient = arena.mutableSpan(buffer)
-        var values = arena.mutableSpan(losses.values.part(place..<place + 1))
-        let weight = batch.weights.map { $0[place] } ?? 1
-        // Not even an infinite loss is anything, times 0.
-        guard weight > 0 else {
-          for index in gradient.indices { gradient[index] = 0 }
-          values[0] = 0
-          continue
-        }
-        values[0] =
-          weight
-          * losses.evaluate(
-            loss, logits: arena.span(forward.value(output, row..<row + 1)), targets: batch.targets,
-            example: batch.indices[batch.indices.startIndex + place], gradient: &gradient, thread: thread, arena: arena)
-        Kernel.scale(&gradient, by: weight * scale)
-      }
-    }
-
-    private func addGradient(of task: ParameterSweep.Task, rows: Range<Int>, isFirst: Bool, thread: Int) {
-      let step = forward.network.steps[task.step]
-      guard let stage = step.stage, let outputGradient = backward.gradient(step.output, rows, forward) else { return }
-      var gradient = arena.mutableSpan(isFirst ? task.gradient : task.addend)
-      var workspace = arena.mutableSpan(forward.workspaces[thread])
-      stage.gradient(
-        ofParameter: task.parameter, units: task.units, rows: rows.count,
-        input: arena.span(forward.value(step.inputs[0], rows)), outputGradient: arena.span(outputGradient),
-        kept: arena.span(forward.kept(task.step, rows, thread: thread)), gradient: &gradient, workspace: &workspace)
-      if !isFirst {
-        var sum = arena.mutableSpan(task.gradient)
-        Kernel.accumulate(arena.span(task.addend), into: &sum)
-      }
-    }
-
-    private func updateParameters(of task: ParameterSweep.Task) {
-      var values = arena.mutableSpan(task.values)
-      var state = arena.mutableSpan(task.state)
-      optimizer.update(
-        parameters: &values, gradient: arena.span(task.gradient), state: &state, step: stepCount)
-      forward.prepare(step: task.step, parameter: task.parameter, units: task.units, arena: arena)
-    }
+  private func check(_ batch: Batch) {
+    let rows = batch.count
+    require(rows >= 1 && rows <= batchSize, "This plan takes 1 to \(batchSize) examples a step, not \(rows).")
+    require(
+      rows >= network.minimumRows,
+      "Batch normalisation needs \(network.minimumRows) examples a step or more in this network, not \(rows).")
+    require(
+      batch.inputs.inputShape == network.inputShape,
+      "This plan takes inputs of shape \(network.inputShape), not \(batch.inputs.inputShape).")
+    let targets = batch.targets
+    require(
+      targets.classCount == classCount,
+      "This model has \(classCount) logits, but the targets have \(targets.classCount) classes.")
+    require(
+      targets.positions.dimensions[...] == network.outputShape.dimensions.dropFirst(),
+      "This model's output is \(network.outputShape), which has classes first and then positions; but the "
+        + "targets have positions \(targets.positions). For one target an example, end the model with a Flatten().")
+    let encoding = batch.isMixed ? targets.mixedEncoding : targets.encoding
+    require(acceptedTargets.contains(encoding), "\(type(of: loss)) does not take \(encoding).")
+    require(
+      !batch.isMixed || targets.positions.count == 1 && targets.encoding != .labelledProbabilities,
+      "Rows with a teacher's distribution beside a label, or with several positions, cannot be mixed.")
   }
 }
 
 /// What a training step reports, all of it before the update.
 public struct StepResult: Sendable, Hashable {
-  /// What was made small: the mean over the batch's rows, or their sum.
+  /// What is minimised: the mean over the batch's rows, or their sum.
   public let loss: Double
   /// The sum of the rows' values, each times its weight.
   public let sum: Double

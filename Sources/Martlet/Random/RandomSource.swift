@@ -31,7 +31,8 @@ public struct RandomSource: Sendable {
 
   /// The stream of that number, below this one.
   public func stream(_ number: Int) -> RandomSource {
-    RandomSource(seed: seed, streamHash: hash((0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }))
+    // Little-endian bytes, also of numbers below 0.
+    RandomSource(seed: seed, streamHash: hash((0..<8).lazy.map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }))
   }
 
   /// FNV-1a over the bytes, from this stream's own hash on; a byte that no text contains ends each name.

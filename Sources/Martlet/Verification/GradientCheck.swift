@@ -159,7 +159,7 @@ public func checkGradient(
   }
   let input = random(rows * inputShape.count, "input")
   let parameters = random(runner.specifications.reduce(0) { $0 + $1.shape.count }, "parameters")
-  let coefficients = random(rows * runner.geometry.output.count, "coefficients")
+  let coefficients = random(rows * runner.outputShape.count, "coefficients")
   func weighted(_ output: [Float]) -> Double {
     zip(output, coefficients).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }
@@ -173,17 +173,20 @@ public func checkGradient(
   var offset = 0
   for (index, specification) in runner.specifications.enumerated() {
     let range = offset..<offset + specification.shape.count
+    offset = range.upperBound
+    // Statistics are measured, not trained.
+    if specification.role == .statistic { continue }
     results.append(
       GradientCheck.compare(
         specification.name,
-        runner.gradient(ofParameter: index, input: input, outputGradient: coefficients, unitsAtOnce: 1),
+        runner.gradient(
+          ofParameter: index, input: input, parameters: parameters, outputGradient: coefficients, unitsAtOnce: 1),
         at: Array(parameters[range]), columns: nil, tolerance: tolerance, rounding: 0
       ) { point, _ in
         var moved = parameters
         moved.replaceSubrange(range, with: point)
         return weighted(runner.forward(input: input, parameters: moved))
       })
-    offset = range.upperBound
   }
   return GradientCheck(results, tolerance: tolerance)
 }

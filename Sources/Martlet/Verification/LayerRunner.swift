@@ -1,62 +1,183 @@
-/// Calls a layer's functions on arrays, with outputs poisoned beforehand, so that an element that is not written shows.
+import Kernels
+
+/// Calls a layer's functions on arrays as a plan would, with outputs poisoned beforehand, so that an element that is not written
+/// shows.
 package struct LayerRunner {
   package let layer: any Layer
-  package let geometry: LayerGeometry
+  package let rows: Int
+  package let inputShape: Shape
+  package let outputShape: Shape
   package let specifications: [ParameterSpecification]
-  private let workspaceCount: Int
+  private let memory: LayerMemory
+  private let isTraining: Bool
+  private let seed: UInt64
+  private let step: Int
 
-  package init(_ layer: any Layer, inputShape: Shape, rows: Int) throws(ShapeError) {
-    self.layer = layer
-    geometry = LayerGeometry(rows: rows, input: inputShape, output: try layer.outputShape(for: inputShape))
-    specifications = layer.parameters(for: inputShape)
-    workspaceCount = layer.workspaceCount(for: inputShape)
+  private var operation: Operation {
+    Operation(
+      name: "", kind: .layer(layer), inputs: [0], output: 1, inputShape: inputShape, outputShape: outputShape,
+      parameters: 0..<specifications.count, memory: memory, cost: LayerCost(), absorbed: [],
+      outputLayout: .channelsFirst)
   }
 
-  private var workspace: [Float] { Array(repeating: .nan, count: workspaceCount) }
+  package init(
+    _ layer: any Layer, inputShape: Shape, rows: Int, isTraining: Bool = true, seed: UInt64 = 0, step: Int = 0
+  ) throws(ShapeError) {
+    self.layer = layer
+    self.rows = rows
+    self.inputShape = inputShape
+    outputShape = try layer.outputShape(for: inputShape)
+    specifications = layer.parameters(for: inputShape)
+    memory = layer.memory(for: inputShape)
+    self.isTraining = isTraining
+    self.seed = seed
+    self.step = step
+  }
 
   /// The output, (rows, output shape).
   package func forward(input: [Float], parameters: [Float]) -> [Float] {
-    var output = [Float](repeating: .nan, count: geometry.rows * geometry.output.count)
-    var workspace = workspace
-    var outputSpan = output.mutableSpan
-    var workspaceSpan = workspace.mutableSpan
-    layer.forward(
-      geometry, input: input.span, parameters: parameters.span, output: &outputSpan, workspace: &workspaceSpan)
-    return output
+    let scene = Scene(self, input: input, parameters: parameters)
+    scene.forward()
+    return scene.array(scene.output)
   }
 
   /// The input's gradient, (rows, input shape).
   package func backward(input: [Float], parameters: [Float], outputGradient: [Float]) -> [Float] {
-    var inputGradient = [Float](repeating: .nan, count: geometry.rows * geometry.input.count)
-    var workspace = workspace
-    var inputSpan = inputGradient.mutableSpan
-    var workspaceSpan = workspace.mutableSpan
-    layer.backward(
-      geometry, input: input.span, parameters: parameters.span, outputGradient: outputGradient.span,
-      inputGradient: &inputSpan, workspace: &workspaceSpan)
-    return inputGradient
+    let scene = Scene(self, input: input, parameters: parameters)
+    scene.forward()
+    scene.backward(outputGradient)
+    return scene.array(scene.inputGradient)
   }
 
   /// The gradient of the parameter at `index`, computed in runs of `unitsAtOnce` units.
   package func gradient(
-    ofParameter index: Int, input: [Float], outputGradient: [Float], unitsAtOnce: Int = .max
+    ofParameter index: Int, input: [Float], parameters: [Float], outputGradient: [Float], unitsAtOnce: Int = .max
   ) -> [Float] {
-    let shape = specifications[index].shape
-    let unitCount = shape.count / shape[0]
-    var result: [Float] = []
-    var first = 0
-    while first < shape[0] {
-      let units = first..<min(shape[0], first + min(unitsAtOnce, shape[0]))
-      var gradient = [Float](repeating: .nan, count: units.count * unitCount)
-      var workspace = workspace
-      var gradientSpan = gradient.mutableSpan
-      var workspaceSpan = workspace.mutableSpan
-      layer.gradient(
-        ofParameter: index, units: units, geometry, input: input.span, outputGradient: outputGradient.span,
-        gradient: &gradientSpan, workspace: &workspaceSpan)
-      result += gradient
-      first = units.upperBound
+    let scene = Scene(self, input: input, parameters: parameters)
+    scene.forward()
+    scene.backward(outputGradient)
+    let unitCount = specifications[index].unitCount
+    return stride(from: 0, to: unitCount, by: min(unitsAtOnce, unitCount)).flatMap { first in
+      scene.gradient(index, units: first..<min(unitCount, first + min(unitsAtOnce, unitCount)))
     }
-    return result
+  }
+
+  /// The statistic at `index` among the parameters, after one step.
+  package func statistic(_ index: Int, input: [Float], parameters: [Float]) -> [Float] {
+    let scene = Scene(self, input: input, parameters: parameters)
+    scene.forward()
+    return scene.statistic(index)
+  }
+
+  /// The memory of one run.
+  private struct Scene {
+    let runner: LayerRunner
+    let arena: Arena
+    let blocks: RowBlocks
+    let (input, output, inputGradient, outputGradient): (ArenaBuffer, ArenaBuffer, ArenaBuffer, ArenaBuffer)
+    let (parameters, packed, saved, workspace): (ArenaBuffer, ArenaBuffer, ArenaBuffer, ArenaBuffer)
+    let (forwardSums, backwardSums, result): (ArenaBuffer, ArenaBuffer, ArenaBuffer)
+
+    init(_ runner: LayerRunner, input values: [Float], parameters parameterValues: [Float]) {
+      var layout = ArenaLayout()
+      let (rows, memory) = (runner.rows, runner.memory)
+      blocks = RowBlocks(rowCount: rows)
+      input = layout.reserve(rows * runner.inputShape.count)
+      output = layout.reserve(rows * runner.outputShape.count)
+      inputGradient = layout.reserve(rows * runner.inputShape.count)
+      outputGradient = layout.reserve(rows * runner.outputShape.count)
+      parameters = layout.reserve(runner.specifications.reduce(0) { $0 + $1.shape.count })
+      packed = layout.reserve(memory.packed)
+      saved = layout.reserve((runner.isTraining ? rows : 1) * memory.saved)
+      workspace = layout.reserve(memory.workspace)
+      forwardSums = layout.reserve(runner.isTraining ? blocks.count * memory.forwardSums : 0)
+      backwardSums = layout.reserve(blocks.count * memory.backwardSums)
+      result = layout.reserve(runner.specifications.map(\.shape.count).max() ?? 0)
+      self.runner = runner
+      arena = Arena(layout)
+      for buffer in [output, inputGradient, saved, workspace, forwardSums, backwardSums, result] {
+        var span = arena.mutableSpan(buffer)
+        span.update(repeating: .nan)
+      }
+      fill(input, with: values)
+      fill(parameters, with: parameterValues)
+      for (index, specification) in runner.specifications.enumerated() where memory.packed > 0 {
+        var pass = PackPass(
+          arena, parameter: index, units: 0..<specification.unitCount, inputShape: runner.inputShape,
+          parameters: parameters, packed: packed)
+        runner.layer.pack(&pass)
+      }
+    }
+
+    func array(_ buffer: ArenaBuffer) -> [Float] {
+      let span = arena.span(buffer)
+      return span.indices.map { span[$0] }
+    }
+
+    private func fill(_ buffer: ArenaBuffer, with values: [Float]) {
+      var span = arena.mutableSpan(buffer)
+      Kernel.copy(values.span, into: &span)
+    }
+
+    private func context(_ rows: Range<Int>, units: Range<Int>? = nil) -> PassContext {
+      PassContext(
+        runner.operation, rows: rows, units: units, blocks: blocks, step: runner.step, isTraining: runner.isTraining,
+        source: RandomSource(seed: runner.seed))
+    }
+
+    private func part(_ buffer: ArenaBuffer, _ rows: Range<Int>) -> ArenaBuffer {
+      buffer.rows(rows, width: buffer.count / runner.rows)
+    }
+
+    func forward() {
+      for block in 0..<blocks.count where !forwardSums.isEmpty {
+        let rows = blocks.rows(of: block)
+        var pass = SumPass(
+          context(rows), arena, input: part(input, rows), output: .empty, forwardSums: .empty, outputGradient: .empty,
+          sums: forwardSums.rows(block..<block + 1, width: runner.memory.forwardSums), workspace: workspace)
+        runner.layer.sumForward(&pass)
+      }
+      var pass = ForwardPass(
+        context(0..<runner.rows), arena, input: input, parameters: parameters, packed: packed, sums: forwardSums,
+        output: output, saved: saved, workspace: workspace)
+      runner.layer.forward(&pass)
+    }
+
+    func backward(_ gradient: [Float]) {
+      fill(outputGradient, with: gradient)
+      for block in 0..<blocks.count where !backwardSums.isEmpty {
+        let rows = blocks.rows(of: block)
+        var pass = SumPass(
+          context(rows), arena, input: part(input, rows), output: part(output, rows), forwardSums: forwardSums,
+          outputGradient: part(outputGradient, rows),
+          sums: backwardSums.rows(block..<block + 1, width: runner.memory.backwardSums), workspace: workspace)
+        runner.layer.sumBackward(&pass)
+      }
+      var pass = BackwardPass(
+        context(0..<runner.rows), arena, input: input, output: output, parameters: parameters, packed: packed,
+        forwardSums: forwardSums, backwardSums: backwardSums, outputGradient: outputGradient,
+        inputGradient: inputGradient, saved: saved, workspace: workspace)
+      runner.layer.backward(&pass)
+    }
+
+    func gradient(_ index: Int, units: Range<Int>) -> [Float] {
+      let target = result.part(
+        0..<units.count * (runner.specifications[index].shape.count / runner.specifications[index].unitCount))
+      var pass = GradientPass(
+        context(0..<runner.rows, units: units), arena, parameter: index, input: input, outputGradient: outputGradient,
+        saved: saved, forwardSums: forwardSums, backwardSums: backwardSums, gradient: target, workspace: workspace)
+      runner.layer.gradient(&pass)
+      return array(target)
+    }
+
+    func statistic(_ index: Int) -> [Float] {
+      let start = runner.specifications[..<index].reduce(0) { $0 + $1.shape.count }
+      let values = parameters.part(start..<start + runner.specifications[index].shape.count)
+      var pass = StatisticPass(
+        context(0..<runner.rows, units: 0..<runner.specifications[index].unitCount), arena, parameter: index,
+        forwardSums: forwardSums, values: values)
+      runner.layer.statistic(&pass)
+      return array(values)
+    }
   }
 }

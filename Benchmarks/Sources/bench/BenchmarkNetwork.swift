@@ -2,7 +2,7 @@ import ArgumentParser
 import Martlet
 
 /// The networks that are measured.
-enum Network: String, CaseIterable, ExpressibleByArgument {
+enum BenchmarkNetwork: String, CaseIterable, ExpressibleByArgument {
   case tutorial
   /// The tutorial network with twice as many channels and features everywhere.
   case wide

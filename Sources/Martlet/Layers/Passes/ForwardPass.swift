@@ -1,0 +1,37 @@
+import Kernels
+
+/// A layer's way forward through some rows.
+public struct ForwardPass: LayerPass, ~Copyable, ~Escapable {
+  /// The rows, the step, the random numbers.
+  public let context: PassContext
+  /// (rows, input shape).
+  public let input: Span<Float>
+  /// All parameters of the layer, in their order, without gaps.
+  public let parameters: Span<Float>
+  /// The parameters as ``Layer/pack(_:)`` left them.
+  public let packed: Span<Float>
+  /// The whole batch's sums, (blocks, floats of a block); empty when the network is not being trained.
+  public let sums: Span<Float>
+  /// (rows, output shape); to be written.
+  public var output: MutableSpan<Float>
+  /// (rows, saved floats), for the way back; to be written while training. When the network is not being trained, it is
+  /// scratch memory, with room for one row.
+  public var saved: MutableSpan<Float>
+  /// Scratch memory.
+  public var workspace: MutableSpan<Float>
+
+  @_lifetime(borrow arena)
+  init(
+    _ context: PassContext, _ arena: borrowing Arena, input: ArenaBuffer, parameters: ArenaBuffer, packed: ArenaBuffer,
+    sums: ArenaBuffer, output: ArenaBuffer, saved: ArenaBuffer, workspace: ArenaBuffer
+  ) {
+    self.context = context
+    self.input = arena.span(input)
+    self.parameters = arena.span(parameters)
+    self.packed = arena.span(packed)
+    self.sums = arena.span(sums)
+    self.output = arena.mutableSpan(output)
+    self.saved = arena.mutableSpan(saved)
+    self.workspace = arena.mutableSpan(workspace)
+  }
+}

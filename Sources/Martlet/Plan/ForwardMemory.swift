@@ -1,0 +1,111 @@
+import Kernels
+import Requirements
+
+/// The first half of any plan's memory: values, parameters, and what layers need on the way forward.
+///
+/// A class for the reason that ``Operation`` is one.
+final class ForwardMemory: Sendable {
+  let network: Network
+  let list: OperationList
+  /// The most rows that there is memory for.
+  let rowCount: Int
+  /// Each value, (rowCount, elements).
+  let values: [ArenaBuffer]
+  /// Each operation's parameters, one behind the other.
+  let parameters: [ArenaBuffer]
+  /// Each operation's parameters in the order in which its layer reads them.
+  let packed: [ArenaBuffer]
+  /// Each operation's sums over blocks of rows, (blocks, floats of a block); empty without training.
+  let sums: [ArenaBuffer]
+  /// One workspace a thread.
+  let workspaces: [ArenaBuffer]
+  /// Room for the input of a row's partner, for each thread; empty without training.
+  let partners: [ArenaBuffer]
+  /// What each operation saves of each row, (rowCount, saved floats), or of one row for each thread.
+  private let saved: [ArenaBuffer]
+  let isTraining: Bool
+  /// Where each operation's layer draws its random numbers from.
+  let sources: [RandomSource]
+
+  var operations: [Operation] { list.operations }
+
+  /// - Parameters:
+  ///   - rowCount: the most rows at once.
+  ///   - isTraining: whether there is a way back, for which rows are saved.
+  ///   - seed: what layers' random numbers are drawn from.
+  init(
+    _ network: Network, rowCount: Int, threadCount: Int, isTraining: Bool, seed: UInt64 = 0, layout: inout ArenaLayout
+  ) {
+    require(rowCount >= 1, "A batch must have room for at least one example, not \(rowCount).")
+    let list = isTraining ? network.training : network.inference
+    self.network = network
+    self.list = list
+    self.rowCount = rowCount
+    self.isTraining = isTraining
+    let source = RandomSource(seed: seed).stream("layers")
+    sources = list.operations.map { source.stream($0.name).stream($0.output) }
+    values = list.valueCounts.map { layout.reserve(rowCount * $0) }
+    parameters = list.operations.map { operation in
+      layout.reserve(network.parameters[operation.parameters].reduce(0) { $0 + $1.shape.count })
+    }
+    packed = list.operations.map { layout.reserve($0.memory.packed) }
+    saved = list.operations.map { layout.reserve((isTraining ? rowCount : threadCount) * $0.memory.saved) }
+    let blockCount = RowBlocks(rowCount: rowCount).count
+    sums = list.operations.map { layout.reserve(isTraining ? blockCount * $0.memory.forwardSums : 0) }
+    let workspaceCount = list.workspaceCount
+    workspaces = (0..<threadCount).map { _ in layout.reserve(workspaceCount) }
+    partners = (0..<threadCount).map { _ in layout.reserve(isTraining ? network.inputShape.count : 0) }
+  }
+
+  /// The rows `rows` of value `index`.
+  func value(_ index: Int, _ rows: Range<Int>) -> ArenaBuffer {
+    values[index].rows(rows, width: list.valueCounts[index])
+  }
+
+  /// What the operation at `index` saves of `rows`.
+  func saved(_ index: Int, _ rows: Range<Int>, thread: Int) -> ArenaBuffer {
+    saved[index].rows(isTraining ? rows : thread..<thread + 1, width: operations[index].memory.saved)
+  }
+
+  /// The sums of the operation at `index`, of the first `blocks` blocks.
+  func sums(_ index: Int, blocks: Range<Int>) -> ArenaBuffer {
+    isTraining ? sums[index].rows(blocks, width: operations[index].memory.forwardSums) : .empty
+  }
+
+  /// Copies `source` into the arena.
+  func load(_ source: Parameters, arena: Arena) {
+    require(
+      source.entries.map(\.name) == network.parameters.map(\.name)
+        && source.entries.map(\.shape) == network.parameters.map(\.shape),
+      "These parameters belong to another network.")
+    var offset = 0
+    for (index, buffer) in parameters.enumerated() {
+      var target = arena.mutableSpan(buffer)
+      Kernel.copy(source.values.span.extracting(offset..<offset + buffer.count), into: &target)
+      offset += buffer.count
+      for (place, parameter) in network.parameters[operations[index].parameters].enumerated() {
+        pack(operation: index, parameter: place, units: 0..<parameter.specification.unitCount, arena: arena)
+      }
+    }
+  }
+
+  /// Renews what is packed of `units` of an operation's parameter.
+  func pack(operation index: Int, parameter: Int, units: Range<Int>, arena: Arena) {
+    guard let layer = operations[index].layer, !packed[index].isEmpty else { return }
+    var pass = PackPass(
+      arena, parameter: parameter, units: units, inputShape: operations[index].inputShape,
+      parameters: parameters[index], packed: packed[index])
+    layer.pack(&pass)
+  }
+
+  /// Copies what `buffers`, one for each operation, hold out of the arena.
+  func copyParameters(from buffers: [ArenaBuffer], arena: Arena) -> Parameters {
+    var values: [Float] = []
+    values.reserveCapacity(buffers.reduce(0) { $0 + $1.count })
+    for buffer in buffers {
+      let span = arena.span(buffer)
+      for index in span.indices { values.append(span[index]) }
+    }
+    return Parameters(network.parameters.map { ($0.name, $0.shape) }, values: values)
+  }
+}

@@ -1,0 +1,94 @@
+import Kernels
+
+/// The passes over parameters, as one thread runs them.
+struct ParameterWork: Sendable {
+  let backward: BackwardWork
+  let tasks: ParameterTasks
+  let optimizer: any Optimizer
+  /// What groups ask for each parameter of the network.
+  let settings: [ParameterSettings]
+  /// What the norm of all gradients is clipped to, if it is.
+  let maximumGradientNorm: Float?
+  private let arena: Arena
+  private let values: ForwardMemory
+
+  init(
+    _ backward: BackwardWork, tasks: ParameterTasks, optimizer: any Optimizer, settings: [ParameterSettings],
+    maximumGradientNorm: Float?
+  ) {
+    self.backward = backward
+    self.tasks = tasks
+    self.optimizer = optimizer
+    self.settings = settings
+    self.maximumGradientNorm = maximumGradientNorm
+    arena = backward.forward.arena
+    values = backward.forward.memory
+  }
+
+  /// Computes the gradient of a task over the rows in memory, and adds it to what there is, unless they are the first; or the
+  /// next values of a statistic.
+  func gradient(_ task: ParameterTasks.Task, rows: Range<Int>, first: Int, blocks: RowBlocks, thread: Int) {
+    let operation = values.operations[task.operation]
+    guard let layer = operation.layer else { return }
+    let context = backward.forward.context(
+      operation, task.operation, rows: rows, first: first, units: task.units, blocks: blocks)
+    let forwardSums = values.sums(task.operation, blocks: 0..<blocks.count)
+    if task.isStatistic {
+      var pass = StatisticPass(context, arena, parameter: task.parameter, forwardSums: forwardSums, values: task.values)
+      return layer.statistic(&pass)
+    }
+    var pass = GradientPass(
+      context, arena, parameter: task.parameter, input: values.value(operation.inputs[0], rows),
+      outputGradient: backward.memory.gradient(operation.output, rows),
+      saved: values.saved(task.operation, rows, thread: thread), forwardSums: forwardSums,
+      backwardSums: backward.memory.sums(task.operation, blocks: 0..<blocks.count),
+      gradient: first == 0 ? task.gradient : task.addend, workspace: values.workspaces[thread])
+    layer.gradient(&pass)
+    if first > 0 {
+      var sum = arena.mutableSpan(task.gradient)
+      Kernel.accumulate(arena.span(task.addend), into: &sum)
+    }
+  }
+
+  /// Adds up the squares of each unit's gradient.
+  func square(_ task: ParameterTasks.Task) {
+    guard !task.isStatistic else { return }
+    let gradient = arena.span(task.gradient)
+    var squares = arena.mutableSpan(task.squares)
+    let size = gradient.count / task.units.count
+    for unit in squares.indices {
+      var sum = 0.0
+      for index in unit * size..<(unit + 1) * size { sum += Double(gradient[index]) * Double(gradient[index]) }
+      squares[unit] = Float(sum)
+    }
+  }
+
+  /// The norm of all gradients; each thread adds up all squares by itself, in order.
+  var gradientNorm: Double {
+    let squares = arena.span(tasks.squares)
+    var sum = 0.0
+    for index in squares.indices { sum += Double(squares[index]) }
+    return sum.squareRoot()
+  }
+
+  /// What all gradients are multiplied by before the update, so that their norm is at most the one asked for.
+  var clippingFactor: Float {
+    // PyTorch's rule, with its 1e-6.
+    maximumGradientNorm.map { Float(min(1, Double($0) / (gradientNorm + 1e-6))) } ?? 1
+  }
+
+  /// Updates a task's elements, and packs them.
+  func update(_ task: ParameterTasks.Task, clippingFactor: Float) {
+    if !task.isStatistic {
+      if clippingFactor != 1 {
+        var gradient = arena.mutableSpan(task.gradient)
+        Kernel.scale(&gradient, by: clippingFactor)
+      }
+      var pass = UpdatePass(
+        arena, parameters: task.values, gradient: task.gradient, state: task.state, step: backward.forward.step,
+        network: values.network, parameter: task.networkParameter, settings: settings[task.networkParameter])
+      optimizer.update(&pass)
+    }
+    values.pack(operation: task.operation, parameter: task.parameter, units: task.units, arena: arena)
+  }
+}

@@ -1,0 +1,129 @@
+import Kernels
+import Requirements
+
+/// What each thread does in a training step: the schedule's phases, part by part of the batch.
+struct StepWork: TeamWork {
+  let schedule: Schedule
+  let forward: ForwardWork
+  let backward: BackwardWork
+  let parameters: ParameterWork
+  let losses: LossMemory
+  let loss: any Loss
+  let batch: Batch
+  /// What each row's gradient is multiplied by.
+  let scale: Float
+  let chunkSize: Int
+
+  func run(as member: TeamMember) {
+    let count = batch.count
+    var first = 0
+    while first < count {
+      // A part of the batch that there is memory for: nearly always all of it.
+      let rows = 0..<min(count - first, forward.memory.rowCount)
+      let isLast = first + rows.count == count
+      for (index, phase) in schedule.phases.enumerated() {
+        if index > 0 || first > 0 { member.waitForAll() }
+        switch phase.owner {
+        case .rows: runRows(phase.passes, of: rows, first: first, member)
+        case .units(let operation): runUnits(phase.passes, operation, of: rows, first: first, member)
+        case .parameters: runParameters(phase.passes, of: rows, first: first, isLast: isLast, member)
+        }
+      }
+      first += rows.count
+    }
+  }
+
+  /// Takes this thread's rows through the passes of a phase, some blocks of them at a time.
+  private func runRows(_ passes: [Schedule.Pass], of part: Range<Int>, first: Int, _ member: TeamMember) {
+    let blocks = RowBlocks(rowCount: part.count)
+    let own = member.share(of: blocks.count)
+    var block = own.lowerBound
+    while block < own.upperBound {
+      var end = block + 1
+      while end < own.upperBound, blocks.rows(of: block..<end + 1).count <= chunkSize { end += 1 }
+      let rows = blocks.rows(of: block..<end)
+      for pass in passes {
+        switch pass {
+        case .read: forward.read(batch, rows: rows, first: first, thread: member.index)
+        case .sumForward(let operation):
+          for block in block..<end {
+            forward.sumForward(operation, block: block, blocks: blocks, thread: member.index)
+          }
+        case .forward(let operation):
+          forward.forward(operation, rows: rows, first: first, blocks: blocks, thread: member.index)
+        case .loss: evaluateLoss(rows, first: first, thread: member.index)
+        case .sumBackward(let operation):
+          for block in block..<end {
+            backward.sumBackward(operation, block: block, blocks: blocks, thread: member.index)
+          }
+        case .backward(let operation):
+          backward.backward(operation, rows: rows, first: first, blocks: blocks, thread: member.index)
+        case .addBlocks(let operation): backward.addBlocks(operation, rows: rows, of: part)
+        case .gradient, .square, .update: fail("Rows have no parameters.")
+        }
+      }
+      block = end
+    }
+  }
+
+  /// Takes this thread's units of an operation through the passes of a phase, over all rows.
+  private func runUnits(
+    _ passes: [Schedule.Pass], _ operation: Int, of part: Range<Int>, first: Int, _ member: TeamMember
+  ) {
+    let blocks = RowBlocks(rowCount: part.count)
+    for pass in passes {
+      switch pass {
+      case .forward:
+        let units = backward.unitBlocks.units(
+          ofThread: member.index, threadCount: member.count,
+          unitCount: forward.memory.operations[operation].unitCount)
+        // Each thread writes its own columns.
+        forward.forward(operation, rows: part, first: first, units: units, blocks: blocks, thread: member.index)
+      case .backward: backward.backwardUnits(operation, rows: part, first: first, blocks: blocks, member: member)
+      default: fail("Only layers have units.")
+      }
+    }
+  }
+
+  /// Takes this thread's units of all parameters through the passes of a phase.
+  private func runParameters(
+    _ passes: [Schedule.Pass], of part: Range<Int>, first: Int, isLast: Bool, _ member: TeamMember
+  ) {
+    let blocks = RowBlocks(rowCount: part.count)
+    let factor = isLast && passes.contains(.update) ? parameters.clippingFactor : 1
+    for task in parameters.tasks.tasks[member.index] {
+      for pass in passes {
+        switch pass {
+        case .gradient:
+          parameters.gradient(task, rows: part, first: first, blocks: blocks, thread: member.index)
+        case .square: if isLast { parameters.square(task) }
+        case .update: if isLast { parameters.update(task, clippingFactor: factor) }
+        default: fail("Parameters have no rows.")
+        }
+      }
+    }
+  }
+
+  /// The loss of each row, and the gradient of the batch's loss with respect to its logits.
+  private func evaluateLoss(_ rows: Range<Int>, first: Int, thread: Int) {
+    let arena = forward.arena
+    let output = forward.memory.network.output
+    for place in rows {
+      let row = batch[first + place]
+      var gradient = arena.mutableSpan(backward.memory.gradient(output, place..<place + 1))
+      var values = arena.mutableSpan(losses.values.part(first + place..<first + place + 1))
+      // Not even an infinite loss is anything, times 0.
+      guard row.weight > 0 else {
+        gradient.update(repeating: 0)
+        values[0] = 0
+        continue
+      }
+      values[0] =
+        row.weight
+        * losses.evaluate(
+          loss, logits: arena.span(forward.memory.value(output, place..<place + 1)), targets: batch.targets, row: row,
+          gradient: &gradient, thread: thread, arena: arena)
+      Kernel.scale(&gradient, by: row.weight * scale)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Kernels
+
+/// All memory of a training plan, and the schedule that uses it.
+struct TrainingMemory: Sendable {
+  let forward: ForwardMemory
+  let backward: BackwardMemory
+  let tasks: ParameterTasks
+  let losses: LossMemory
+  let unitBlocks: UnitBlocks
+  let schedule: Schedule
+  let layout: ArenaLayout
+
+  /// - Parameters:
+  ///   - slotCount: the floats that the optimizer keeps of each parameter element.
+  ///   - seed: what layers' random numbers are drawn from.
+  ///   - isTrained: for each parameter, whether it is trained.
+  ///   - clipsGradients: whether the update needs the norm of all gradients.
+  ///   - keepsGradients: whether gradients are there after the step.
+  init(
+    _ network: Network, batchSize: Int, slotCount: Int, threadCount: Int, seed: UInt64, isTrained: [Bool],
+    clipsGradients: Bool, keepsGradients: Bool
+  ) {
+    var layout = ArenaLayout()
+    let partSize = network.partSize(batchSize: batchSize)
+    let unitBlocks = UnitBlocks(batchSize: batchSize)
+    forward = ForwardMemory(
+      network, rowCount: partSize, threadCount: threadCount, isTraining: true, seed: seed, layout: &layout)
+    let isDivided = forward.operations.map(unitBlocks.divide)
+    backward = BackwardMemory(
+      forward, isTrained: isTrained, isDivided: isDivided, unitBlocks: unitBlocks, layout: &layout)
+    tasks = ParameterTasks(
+      forward, slotCount: slotCount, threadCount: threadCount, isTrained: isTrained, isDivided: isDivided,
+      unitBlocks: unitBlocks, keepsGradients: keepsGradients || clipsGradients || batchSize > partSize,
+      squares: clipsGradients, layout: &layout)
+    losses = LossMemory(network.outputShape, batchSize: batchSize, threadCount: threadCount, layout: &layout)
+    schedule = Schedule(
+      training: forward.operations, isDivided: isDivided, needsGradient: backward.needsGradient,
+      needsBackward: backward.needsBackward, clipsGradients: clipsGradients)
+    self.unitBlocks = unitBlocks
+    self.layout = layout
+  }
+}
