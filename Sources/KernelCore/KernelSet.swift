@@ -29,6 +29,36 @@ public struct KernelSet: Sendable {
   public let scale: @Sendable (UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int) -> Void
   public let normalize: @Sendable (UnsafePointer<UInt8>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void
   public let descend: @Sendable (DescentArguments) -> Void
+  public let adam: @Sendable (AdamArguments) -> Void
+  public let channelMoments:
+    @Sendable (
+      UnsafePointer<Float>, ChannelGeometry, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>,
+      UnsafeMutablePointer<Float>
+    ) -> Void
+  public let combineMoments:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Int>, Int, Int, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>
+    ) -> Void
+  public let addBlocks: @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void
+  public let channelGradientSums:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
+      UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>
+    ) -> Void
+  public let channelAffine:
+    @Sendable (
+      UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Bool,
+      UnsafeMutablePointer<Float>
+    ) -> Void
+  public let channelAffineGradient:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafePointer<Float>,
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
+    ) -> Void
+  public let averagePoolForward:
+    @Sendable (AveragePoolingGeometry, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+  public let averagePoolBackward:
+    @Sendable (AveragePoolingGeometry, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   public let biasGradient:
     @Sendable (UnsafePointer<Float>, Int, Int, Int, Range<Int>, UnsafeMutablePointer<Float>) -> Void
 
@@ -56,6 +86,19 @@ public struct KernelSet: Sendable {
     scale = { ElementwiseKernels<V>.scale($0, $1, $2, $3) }
     normalize = { ElementwiseKernels<V>.normalize($0, $1, $2, $3, $4) }
     descend = { OptimizerKernels<V>.descend($0) }
+    adam = { OptimizerKernels<V>.adam($0) }
+    channelMoments = { ChannelKernels<V>.moments($0, $1, $2, $3, $4) }
+    combineMoments = {
+      ChannelKernels<V>.combineMoments($0, counts: $1, blocks: $2, channels: $3, $4, $5)
+    }
+    addBlocks = { ChannelKernels<V>.addBlocks($0, blocks: $1, count: $2, $3) }
+    channelGradientSums = { ChannelKernels<V>.gradientSums($0, $1, $2, offsets: $3, $4, $5, $6) }
+    channelAffine = { ChannelKernels<V>.affine($0, $1, offsets: $2, scales: $3, shifts: $4, rectifies: $5, $6) }
+    channelAffineGradient = {
+      ChannelKernels<V>.affineGradient($0, $1, $2, offsets: $3, scales: $4, slopes: $5, shifts: $6, $7)
+    }
+    averagePoolForward = { AveragePoolingKernels<V>.forward($0, $1, $2, $3) }
+    averagePoolBackward = { AveragePoolingKernels<V>.backward($0, $1, $2, $3) }
     biasGradient = { ReductionKernels<V>.biasGradient($0, $1, $2, $3, $4, $5) }
   }
 }

@@ -35,6 +35,44 @@ public struct DescentArguments {
   }
 }
 
+/// One update of a run of parameters by Adam with decoupled weight decay.
+public struct AdamArguments {
+  /// θ ← θ · kept, before anything else: 1 − γλ.
+  public var kept: Float
+  /// The share of each average that is kept, β₁ and β₂.
+  public var beta1: Float
+  public var beta2: Float
+  /// γ divided by 1 − β₁ᵗ.
+  public var stepSize: Float
+  /// √(1 − β₂ᵗ).
+  public var rootCorrection: Float
+  public var epsilon: Float
+  public var parameters: UnsafeMutablePointer<Float>
+  public var gradient: UnsafePointer<Float>
+  public var averages: UnsafeMutablePointer<Float>
+  public var squares: UnsafeMutablePointer<Float>
+  public var count: Int
+
+  @inlinable
+  public init(
+    kept: Float, beta1: Float, beta2: Float, stepSize: Float, rootCorrection: Float, epsilon: Float,
+    parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, averages: UnsafeMutablePointer<Float>,
+    squares: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    self.kept = kept
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.stepSize = stepSize
+    self.rootCorrection = rootCorrection
+    self.epsilon = epsilon
+    self.parameters = parameters
+    self.gradient = gradient
+    self.averages = averages
+    self.squares = squares
+    self.count = count
+  }
+}
+
 /// The optimizers' updates.
 public enum OptimizerKernels<V: KernelVector> {
   @inlinable @inline(__always)
@@ -66,6 +104,23 @@ public enum OptimizerKernels<V: KernelVector> {
         velocity[index] = speed
         parameters[index] -= rate * speed
       }
+    }
+  }
+
+  @inlinable @inline(__always)
+  public static func adam(_ call: AdamArguments) {
+    let (parameters, gradient, averages, squares) = (call.parameters, call.gradient, call.averages, call.squares)
+    let (kept, beta1, beta2) = (call.kept, call.beta1, call.beta2)
+    let (fresh1, fresh2) = (1 - beta1, 1 - beta2)
+    let (stepSize, rootCorrection, epsilon) = (call.stepSize, 1 / call.rootCorrection, call.epsilon)
+    for index in 0..<call.count {
+      let slope = gradient[index]
+      let average = averages[index] * beta1 + slope * fresh1
+      let square = squares[index] * beta2 + slope * slope * fresh2
+      averages[index] = average
+      squares[index] = square
+      let scale = square.squareRoot() * rootCorrection + epsilon
+      parameters[index] = parameters[index] * kept - stepSize * (average / scale)
     }
   }
 }

@@ -11,3 +11,12 @@ public typealias ImageLayout = KernelCore.ImageLayout
 
 /// The sizes of a pooling window; see `KernelCore.PoolingGeometry`.
 public typealias PoolingGeometry = KernelCore.PoolingGeometry
+
+/// Rows whose channels are treated each in its own way; see `KernelCore.ChannelGeometry`.
+public typealias ChannelGeometry = KernelCore.ChannelGeometry
+
+/// The windows of an average pooling; see `KernelCore.AveragePoolingGeometry`.
+public typealias AveragePoolingGeometry = KernelCore.AveragePoolingGeometry
+
+/// The windows along one side of an image; see `KernelCore.AverageWindows`.
+public typealias AverageWindows = KernelCore.AverageWindows

@@ -83,4 +83,22 @@ extension Kernel {
         usesNesterovMomentum: usesNesterovMomentum, isFirstUpdate: isFirstUpdate, parameters: parameters.pointer,
         gradient: gradient.pointer, velocity: velocity.pointer, count: gradient.count))
   }
+
+  /// One update by Adam with decoupled weight decay.
+  ///
+  /// - Parameter state: (2, count): the averages of gradients, and those of their squares.
+  public static func adam(
+    kept: Float, beta1: Float, beta2: Float, stepSize: Float, rootCorrection: Float, epsilon: Float,
+    parameters: inout MutableSpan<Float>, gradient: Span<Float>, state: inout MutableSpan<Float>
+  ) {
+    let count = gradient.count
+    require(parameters.count == count, "Parameters and gradient must have one size.")
+    require(state.count == 2 * count, "Adam keeps two floats of each parameter.")
+    let averages = state.pointer
+    set.adam(
+      AdamArguments(
+        kept: kept, beta1: beta1, beta2: beta2, stepSize: stepSize, rootCorrection: rootCorrection, epsilon: epsilon,
+        parameters: parameters.pointer, gradient: gradient.pointer, averages: averages, squares: averages + count,
+        count: count))
+  }
 }

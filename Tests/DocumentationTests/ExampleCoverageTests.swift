@@ -56,7 +56,8 @@ struct ExampleCoverageTests {
 
   /// The files whose code is compiled and run.
   private static let compiled = [
-    "Tests/DocumentationTests/ExampleTests.swift", "Tests/DocumentationTests/LossExampleTests.swift",
+    "Tests/DocumentationTests/ExampleTests.swift", "Tests/DocumentationTests/LayerExampleTests.swift",
+    "Tests/DocumentationTests/LossExampleTests.swift",
     "Tests/DocumentationTests/LabelArticleTests.swift", "Examples/Sources/custom-loss/main.swift",
   ]
 

@@ -3,7 +3,7 @@ import Martlet
 import Testing
 
 /// A layer as the plan cannot know it: nothing is fused to it or into it.
-private struct Opaque: Layer {
+struct Opaque: Layer {
   let layer: any Layer
 
   init(_ layer: any Layer) { self.layer = layer }
@@ -11,6 +11,7 @@ private struct Opaque: Layer {
   func outputShape(for input: Shape) throws(ShapeError) -> Shape { try layer.outputShape(for: input) }
   func parameters(for input: Shape) -> [ParameterSpecification] { layer.parameters(for: input) }
   func memory(for input: Shape) -> LayerMemory { layer.memory(for: input) }
+  func minimumRows(for input: Shape) -> Int { layer.minimumRows(for: input) }
   func pack(_ pass: inout PackPass) { layer.pack(&pass) }
   func sumForward(_ pass: inout SumPass) { layer.sumForward(&pass) }
   func forward(_ pass: inout ForwardPass) { layer.forward(&pass) }

@@ -31,6 +31,41 @@ struct MistakeTests {
     return Batch(inputs: DenseInputs(Array(repeating: 1, count: 6), shape: shape), targets: targets, indices: indices)
   }
 
+  @Test("one row has no batch statistics")
+  func batchNormOfOneRow() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let network = try Network(
+        Sequential {
+          Linear(4, 3)
+          BatchNorm1d(3)
+        }, inputShape: [4])
+      _ = TrainingPlan(network, batchSize: 1, loss: CrossEntropy(), optimizer: SGD(learningRate: 1), seed: 0)
+    }
+    #expect(
+      try sentence(result).contains("Batch normalisation needs 2 examples a step or more in this network, not 1."))
+    let last = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let network = try Network(
+        Sequential {
+          Linear(4, 3)
+          BatchNorm1d(3)
+        }, inputShape: [4])
+      var plan = TrainingPlan(network, batchSize: 2, loss: CrossEntropy(), optimizer: SGD(learningRate: 1), seed: 0)
+      plan.step(
+        Batch(inputs: DenseInputs([1, 2, 3, 4], shape: [4]), targets: try .classIndices([0], classCount: 3)))
+    }
+    #expect(try sentence(last).contains("Batch normalisation needs 2 examples a step or more in this network, not 1."))
+  }
+
+  @Test("a group whose name is no parameter's")
+  func unknownGroup() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try TrainingPlan(
+        Network(Linear(2, 2), inputShape: [2]), batchSize: 1, loss: CrossEntropy(), optimizer: SGD(learningRate: 1),
+        seed: 0, groups: [.init(.named("fc9"), isFrozen: true)])
+    }
+    #expect(try sentence(result).contains("There is no parameter 'fc9'; there are weight, bias."))
+  }
+
   @Test("a network without parameters cannot be trained")
   func nothingToTrain() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

@@ -31,6 +31,8 @@ public struct Conv2d: ImageLayer, Hashable {
   // What a network decides: see `absorbing` and `laidOut`.
   private var rectifies = false
   private var pools = false
+  /// A batch normalisation whose running statistics are part of the packed weights.
+  private var folded: BatchNorm2d?
   private var inputLayout = ImageLayout.channelsFirst
   private var outputLayout = ImageLayout.channelsFirst
 
@@ -107,6 +109,8 @@ public struct Conv2d: ImageLayer, Hashable {
       layer.rectifies = true
     } else if let pool = next as? MaxPool2d, pool == MaxPool2d(2), !pools, geometry(for: input).isDense {
       layer.pools = true
+    } else if let normalization = next as? BatchNorm2d, !isTraining, folded == nil, !rectifies, !pools {
+      layer.folded = normalization
     } else {
       return nil
     }
@@ -116,7 +120,10 @@ public struct Conv2d: ImageLayer, Hashable {
   /// Copies the weights or the biases of some output channels.
   public func pack(_ pass: inout PackPass) {
     let block = block(for: pass.inputShape)
-    if pass.parameter == 0 {
+    if let folded {
+      // All parameters are there before the first is packed, and none of them changes afterwards.
+      if pass.parameter == 0 { pack(folded, block, &pass) }
+    } else if pass.parameter == 0 {
       Kernel.prepareWeights(
         block, units: pass.units, weight: pass.parameters.extracting(0..<weightCount), prepared: &pass.packed)
     } else {
@@ -124,6 +131,27 @@ public struct Conv2d: ImageLayer, Hashable {
         block, units: pass.units, bias: pass.parameters.extracting(weightCount..<pass.parameters.count),
         prepared: &pass.packed)
     }
+  }
+
+  /// Packs weight · s and (bias − mean) · s + shift, with s the normalisation's scale over its running deviation.
+  private func pack(_ normalization: BatchNorm2d, _ block: ConvolutionBlock, _ pass: inout PackPass) {
+    let biasCount = hasBias ? outputChannels : 0
+    let first = weightCount + biasCount
+    let statistics = first + (normalization.isAffine ? 2 * outputChannels : 0)
+    var weight = (0..<weightCount).map { pass.parameters[$0] }
+    var bias = (0..<outputChannels).map { hasBias ? pass.parameters[weightCount + $0] : 0 }
+    for unit in 0..<outputChannels {
+      let variance = pass.parameters[statistics + outputChannels + unit]
+      let scale =
+        (normalization.isAffine ? pass.parameters[first + unit] : 1) / (variance + normalization.epsilon).squareRoot()
+      let size = weightCount / outputChannels
+      for index in unit * size..<(unit + 1) * size { weight[index] *= scale }
+      bias[unit] = (bias[unit] - pass.parameters[statistics + unit]) * scale
+      if normalization.isAffine { bias[unit] += pass.parameters[first + outputChannels + unit] }
+    }
+    let units = 0..<outputChannels
+    Kernel.prepareWeights(block, units: units, weight: weight.span, prepared: &pass.packed)
+    Kernel.prepareBias(block, units: units, bias: bias.span, prepared: &pass.packed)
   }
 
   /// Convolves each image of (rows, inputChannels, height, width).

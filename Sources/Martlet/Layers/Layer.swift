@@ -55,13 +55,13 @@ public protocol Layer: Model {
   /// Copies units of a parameter into the order in which the other passes read them; for layers with packed memory.
   func pack(_ pass: inout PackPass)
 
-  /// Computes a block of rows' share of the sums that `forward` needs of the whole batch; for layers with such sums.
+  /// Computes some blocks of rows' shares of the sums that `forward` needs of the whole batch; for layers with such sums.
   func sumForward(_ pass: inout SumPass)
 
   /// Computes `output`, (rows, output shape), from `input`, (rows, input shape).
   func forward(_ pass: inout ForwardPass)
 
-  /// Computes a block of rows' share of the sums that `backward` needs of the whole batch; for layers with such sums.
+  /// Computes some blocks of rows' shares of the sums that `backward` needs of the whole batch; for layers with such sums.
   func sumBackward(_ pass: inout SumPass)
 
   /// Computes `inputGradient`, (rows, input shape), from `outputGradient`, (rows, output shape). It overwrites.

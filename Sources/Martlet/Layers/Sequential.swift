@@ -23,16 +23,7 @@ public struct Sequential: Model {
   /// Records the parts in order.
   public func record(_ input: Graph.Node, in graph: inout Graph) throws(ModelError) -> Graph.Node {
     var node = input
-    for (position, part) in parts.enumerated() {
-      if part is Named {
-        node = try part.record(node, in: &graph)
-      } else {
-        let current = node
-        node = try graph.scope(String(position)) { (graph) throws(ModelError) in
-          try part.record(current, in: &graph)
-        }
-      }
-    }
+    for (position, part) in parts.enumerated() { node = try graph.apply(part, at: position, to: node) }
     return node
   }
 }

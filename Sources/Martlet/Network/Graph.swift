@@ -110,6 +110,12 @@ public struct Graph: Sendable {
     return Node(index: node.index, shape: shape)
   }
 
+  /// Records a part of a list, called by its position unless it has a name.
+  mutating func apply(_ part: any Model, at position: Int, to input: Node) throws(ModelError) -> Node {
+    if part is Named { return try part.record(input, in: &self) }
+    return try scope(String(position)) { (graph) throws(ModelError) in try part.record(input, in: &graph) }
+  }
+
   /// Records `body` with `name` in front of all parameter names.
   public mutating func scope(
     _ name: String, _ body: (inout Graph) throws(ModelError) -> Node

@@ -45,7 +45,7 @@ extension OperationList {
         let fused = layer.absorbing(nextLayer, input: record.inputShape, isTraining: isTraining)
       {
         layer = fused
-        range = range.lowerBound..<max(range.upperBound, parameters[next].upperBound)
+        if !parameters[next].isEmpty { range = range.lowerBound..<parameters[next].upperBound }
         absorbed.append("\(type(of: nextLayer))")
         isAbsorbed[next] = true
         value = next + 1

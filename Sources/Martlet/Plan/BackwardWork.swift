@@ -16,15 +16,15 @@ struct BackwardWork: Sendable {
     values = forward.memory
   }
 
-  /// Computes a block's sums of the way back for the operation at `index`.
-  func sumBackward(_ index: Int, block: Int, blocks: RowBlocks, thread: Int) {
+  /// Computes the sums of some blocks on the way back for the operation at `index`.
+  func sumBackward(_ index: Int, own: Range<Int>, blocks: RowBlocks, thread: Int) {
     let operation = values.operations[index]
-    let rows = blocks.rows(of: block)
+    let rows = blocks.rows(of: own)
     var pass = SumPass(
-      forward.context(operation, index, rows: rows, first: 0, units: nil, blocks: blocks), arena,
+      forward.context(operation, index, rows: rows, first: 0, units: nil, blocks: blocks), arena, blocks: own,
       input: values.value(operation.inputs[0], rows), output: values.value(operation.output, rows),
       forwardSums: values.sums(index, blocks: 0..<blocks.count),
-      outputGradient: memory.gradient(operation.output, rows), sums: memory.sums(index, blocks: block..<block + 1),
+      outputGradient: memory.gradient(operation.output, rows), sums: memory.sums(index, blocks: own),
       workspace: values.workspaces[thread])
     operation.layer?.sumBackward(&pass)
   }

@@ -73,14 +73,14 @@ struct ForwardWork: Sendable {
     }
   }
 
-  /// Computes a block's sums for the operation at `index`.
-  func sumForward(_ index: Int, block: Int, blocks: RowBlocks, thread: Int) {
+  /// Computes the sums of some blocks for the operation at `index`.
+  func sumForward(_ index: Int, own: Range<Int>, blocks: RowBlocks, thread: Int) {
     let operation = memory.operations[index]
-    let rows = blocks.rows(of: block)
+    let rows = blocks.rows(of: own)
     var pass = SumPass(
-      context(operation, index, rows: rows, first: 0, units: nil, blocks: blocks), arena,
+      context(operation, index, rows: rows, first: 0, units: nil, blocks: blocks), arena, blocks: own,
       input: memory.value(operation.inputs[0], rows), output: .empty, forwardSums: .empty, outputGradient: .empty,
-      sums: memory.sums(index, blocks: block..<block + 1), workspace: memory.workspaces[thread])
+      sums: memory.sums(index, blocks: own), workspace: memory.workspaces[thread])
     operation.layer?.sumForward(&pass)
   }
 }

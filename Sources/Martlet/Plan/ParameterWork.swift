@@ -34,7 +34,9 @@ struct ParameterWork: Sendable {
       operation, task.operation, rows: rows, first: first, units: task.units, blocks: blocks)
     let forwardSums = values.sums(task.operation, blocks: 0..<blocks.count)
     if task.isStatistic {
-      var pass = StatisticPass(context, arena, parameter: task.parameter, forwardSums: forwardSums, values: task.values)
+      var pass = StatisticPass(
+        context, arena, parameter: task.parameter, forwardSums: forwardSums, values: task.values,
+        workspace: values.workspaces[thread])
       return layer.statistic(&pass)
     }
     var pass = GradientPass(

@@ -46,16 +46,12 @@ struct StepWork: TeamWork {
         switch pass {
         case .read: forward.read(batch, rows: rows, first: first, thread: member.index)
         case .sumForward(let operation):
-          for block in block..<end {
-            forward.sumForward(operation, block: block, blocks: blocks, thread: member.index)
-          }
+          forward.sumForward(operation, own: block..<end, blocks: blocks, thread: member.index)
         case .forward(let operation):
           forward.forward(operation, rows: rows, first: first, blocks: blocks, thread: member.index)
         case .loss: evaluateLoss(rows, first: first, thread: member.index)
         case .sumBackward(let operation):
-          for block in block..<end {
-            backward.sumBackward(operation, block: block, blocks: blocks, thread: member.index)
-          }
+          backward.sumBackward(operation, own: block..<end, blocks: blocks, thread: member.index)
         case .backward(let operation):
           backward.backward(operation, rows: rows, first: first, blocks: blocks, thread: member.index)
         case .addBlocks(let operation): backward.addBlocks(operation, rows: rows, of: part)

@@ -130,11 +130,12 @@ package struct LayerRunner {
     }
 
     func forward() {
-      for block in 0..<blocks.count where !forwardSums.isEmpty {
-        let rows = blocks.rows(of: block)
+      // Two passes over the blocks, as two threads would have them.
+      for own in [0..<blocks.count / 2, blocks.count / 2..<blocks.count] where !forwardSums.isEmpty && !own.isEmpty {
+        let rows = blocks.rows(of: own)
         var pass = SumPass(
-          context(rows), arena, input: part(input, rows), output: .empty, forwardSums: .empty, outputGradient: .empty,
-          sums: forwardSums.rows(block..<block + 1, width: runner.memory.forwardSums), workspace: workspace)
+          context(rows), arena, blocks: own, input: part(input, rows), output: .empty, forwardSums: .empty,
+          outputGradient: .empty, sums: forwardSums.rows(own, width: runner.memory.forwardSums), workspace: workspace)
         runner.layer.sumForward(&pass)
       }
       var pass = ForwardPass(
@@ -145,12 +146,12 @@ package struct LayerRunner {
 
     func backward(_ gradient: [Float]) {
       fill(outputGradient, with: gradient)
-      for block in 0..<blocks.count where !backwardSums.isEmpty {
-        let rows = blocks.rows(of: block)
+      for own in [0..<blocks.count / 2, blocks.count / 2..<blocks.count] where !backwardSums.isEmpty && !own.isEmpty {
+        let rows = blocks.rows(of: own)
         var pass = SumPass(
-          context(rows), arena, input: part(input, rows), output: part(output, rows), forwardSums: forwardSums,
-          outputGradient: part(outputGradient, rows),
-          sums: backwardSums.rows(block..<block + 1, width: runner.memory.backwardSums), workspace: workspace)
+          context(rows), arena, blocks: own, input: part(input, rows), output: part(output, rows),
+          forwardSums: forwardSums, outputGradient: part(outputGradient, rows),
+          sums: backwardSums.rows(own, width: runner.memory.backwardSums), workspace: workspace)
         runner.layer.sumBackward(&pass)
       }
       var pass = BackwardPass(
@@ -175,7 +176,7 @@ package struct LayerRunner {
       let values = parameters.part(start..<start + runner.specifications[index].shape.count)
       var pass = StatisticPass(
         context(0..<runner.rows, units: 0..<runner.specifications[index].unitCount), arena, parameter: index,
-        forwardSums: forwardSums, values: values)
+        forwardSums: forwardSums, values: values, workspace: workspace)
       runner.layer.statistic(&pass)
       return array(values)
     }

@@ -49,14 +49,19 @@ public struct StatisticPass: LayerPass, ~Copyable, ~Escapable {
   public let forwardSums: Span<Float>
   /// (units, the parameter's other sizes), as they were; to be changed.
   public var values: MutableSpan<Float>
+  /// Scratch memory.
+  public var workspace: MutableSpan<Float>
 
   @_lifetime(borrow arena)
-  init(_ context: PassContext, _ arena: borrowing Arena, parameter: Int, forwardSums: ArenaBuffer, values: ArenaBuffer)
-  {
+  init(
+    _ context: PassContext, _ arena: borrowing Arena, parameter: Int, forwardSums: ArenaBuffer, values: ArenaBuffer,
+    workspace: ArenaBuffer
+  ) {
     self.context = context
     self.parameter = parameter
     self.forwardSums = arena.span(forwardSums)
     self.values = arena.mutableSpan(values)
+    self.workspace = arena.mutableSpan(workspace)
   }
 }
 

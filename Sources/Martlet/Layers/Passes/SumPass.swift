@@ -1,8 +1,8 @@
 import Kernels
 
-/// One block of rows, and its share of the sums that a layer needs of the whole batch.
+/// Some blocks of rows, and each one's share of the sums that a layer needs of the whole batch.
 public struct SumPass: LayerPass, ~Copyable, ~Escapable {
-  /// The block's rows.
+  /// The blocks' rows.
   public let context: PassContext
   /// (rows, input shape).
   public let input: Span<Float>
@@ -14,17 +14,27 @@ public struct SumPass: LayerPass, ~Copyable, ~Escapable {
   public let outputGradient: Span<Float>
   /// The memory of `outputGradient`, for a layer that changes it before its other passes read it.
   public var writableOutputGradient: MutableSpan<Float>
-  /// The block's sums; to be written.
+  /// The blocks, by their places in the batch.
+  public let blocks: Range<Int>
+  /// Each block's sums, (blocks, floats of a block); to be written.
   public var sums: MutableSpan<Float>
   /// Scratch memory.
   public var workspace: MutableSpan<Float>
 
+  /// The rows of one of the blocks, by their places in this pass.
+  public func rows(of block: Int) -> Range<Int> {
+    let rows = context.blocks.rows(of: block)
+    return rows.lowerBound - context.rows.lowerBound..<rows.upperBound - context.rows.lowerBound
+  }
+
   @_lifetime(borrow arena)
   init(
-    _ context: PassContext, _ arena: borrowing Arena, input: ArenaBuffer, output: ArenaBuffer, forwardSums: ArenaBuffer,
+    _ context: PassContext, _ arena: borrowing Arena, blocks: Range<Int>, input: ArenaBuffer, output: ArenaBuffer,
+    forwardSums: ArenaBuffer,
     outputGradient: ArenaBuffer, sums: ArenaBuffer, workspace: ArenaBuffer
   ) {
     self.context = context
+    self.blocks = blocks
     self.input = arena.span(input)
     self.output = arena.span(output)
     self.forwardSums = arena.span(forwardSums)

@@ -1,0 +1,61 @@
+import Kernels
+
+/// Batch normalisation of images, over the batch and all positions: y = (x − mean) / √(variance + ε) · weight + bias, channel by channel.
+///
+/// While training, mean and variance are the batch's own, and ``RowBlocks`` make their sums the same for any number of
+/// threads. The running statistics follow them, and take their place afterwards. Parameters, as in PyTorch's `nn.BatchNorm2d`: `weight`,
+/// `bias`, `running_mean` and `running_var`, each (channels).
+///
+/// Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift" (2015).
+///
+/// ```swift
+/// let block = Sequential {
+///   Conv2d(3, 16, kernelSize: 3, padding: 1, bias: false)
+///   BatchNorm2d(16)
+///   ReLU()
+/// }
+/// print(try Network(block, inputShape: [3, 32, 32]).outputShape)  // (16, 32, 32)
+/// ```
+public struct BatchNorm2d: BatchNormalization, ImageLayer, Hashable {
+  /// The channels of one input.
+  public let channels: Int
+  /// ε, what is added to the variance.
+  public let epsilon: Float
+  /// The batch's share in the running statistics.
+  public let momentum: Float
+  /// Whether each channel has a trained scale and shift.
+  public let isAffine: Bool
+  var rectifies = false
+  var layout = ImageLayout.channelsFirst
+
+  /// A normalisation of `channels` channels.
+  ///
+  /// - Parameters:
+  ///   - channels: the channels of one input.
+  ///   - epsilon: ε, above 0.
+  ///   - momentum: the batch's share in the running statistics, 0…1.
+  ///   - affine: whether each channel has a trained scale and shift.
+  public init(_ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, affine: Bool = true) {
+    self.channels = channels
+    self.epsilon = epsilon
+    self.momentum = momentum
+    isAffine = affine
+    checkSettings()
+  }
+
+  /// The input's own shape, (channels, height, width).
+  public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
+    guard input.rank == 3, input[0] == channels else {
+      throw ShapeError("This normalization takes (\(channels), height, width), but its input is \(input).")
+    }
+    return input
+  }
+
+  var keepsLayout: Bool { true }
+
+  func laidOut(input: ImageLayout, output: ImageLayout) -> any Layer {
+    var layer = self
+    layer.layout = input
+    return layer
+  }
+}

@@ -1,0 +1,176 @@
+import Kernels
+import Requirements
+
+/// What ``BatchNorm1d`` and ``BatchNorm2d`` have in common: each channel is normalised by its mean and variance over the batch.
+///
+/// Parameters, as in PyTorch: `weight` and `bias` if there are any, then `running_mean` and `running_var`, which are measured.
+protocol BatchNormalization: Layer {
+  var channels: Int { get }
+  var epsilon: Float { get }
+  var momentum: Float { get }
+  var isAffine: Bool { get }
+  /// Whether a ReLU was absorbed.
+  var rectifies: Bool { get set }
+  /// The order of the elements of an image.
+  var layout: ImageLayout { get }
+}
+
+extension BatchNormalization {
+  /// Scale and shift, if there are any, and the running statistics.
+  public func parameters(for input: Shape) -> [ParameterSpecification] {
+    let shape: Shape = [channels]
+    let affine = [
+      ParameterSpecification(name: "weight", shape: shape, initializer: .constant(1), role: .scale),
+      ParameterSpecification(name: "bias", shape: shape, initializer: .constant(0), role: .bias),
+    ]
+    let statistics = [
+      ParameterSpecification(name: "running_mean", shape: shape, initializer: .constant(0), role: .statistic),
+      ParameterSpecification(name: "running_var", shape: shape, initializer: .constant(1), role: .statistic),
+    ]
+    return (isAffine ? affine : []) + statistics
+  }
+
+  /// Moments of each block of rows, sums of gradients of each, and some coefficients of each channel.
+  public func memory(for input: Shape) -> LayerMemory {
+    var memory = LayerMemory()
+    memory.forwardSums = 2 * channels
+    memory.backwardSums = 2 * channels
+    memory.workspace = 8 * channels
+    return memory
+  }
+
+  /// A multiplication for each element.
+  public func cost(for input: Shape) -> LayerCost {
+    LayerCost(forward: input.count, gradientOfUnit: Array(repeating: 1, count: isAffine ? 4 : 2))
+  }
+
+  /// Two for vectors: of one value there is no variance.
+  public func minimumRows(for input: Shape) -> Int { input.count == channels ? 2 : 1 }
+
+  /// A ReLU.
+  public func absorbing(_ next: any Layer, input: Shape, isTraining: Bool) -> (any Layer)? {
+    guard next is ReLU, !rectifies else { return nil }
+    var layer = self
+    layer.rectifies = true
+    return layer
+  }
+
+  /// Each block's moments.
+  public func sumForward(_ pass: inout SumPass) {
+    let width = pass.inputShape.count
+    for block in pass.blocks {
+      let rows = pass.rows(of: block)
+      Kernel.channelMoments(
+        geometry(pass.inputShape, rows: rows.count),
+        input: pass.input.extracting(rows.lowerBound * width..<rows.upperBound * width), sums: &pass.sums,
+        at: (block - pass.blocks.lowerBound) * 2 * channels, workspace: &pass.workspace)
+    }
+  }
+
+  /// (x − mean) / √(variance + ε) · weight + bias, with the batch's own statistics while training, and the running ones
+  /// otherwise.
+  public func forward(_ pass: inout ForwardPass) {
+    if pass.isTraining {
+      moments(pass.inputShape, pass.context.blocks, pass.sums, &pass.workspace, at: 3 * channels)
+    } else {
+      let first = isAffine ? 2 * channels : 0
+      for index in 0..<2 * channels { pass.workspace[3 * channels + index] = pass.parameters[first + index] }
+    }
+    for channel in 0..<channels {
+      let deviation = (pass.workspace[4 * channels + channel] + epsilon).squareRoot()
+      pass.workspace[channel] = -pass.workspace[3 * channels + channel]
+      pass.workspace[channels + channel] = (isAffine ? pass.parameters[channel] : 1) / deviation
+      pass.workspace[2 * channels + channel] = isAffine ? pass.parameters[channels + channel] : 0
+    }
+    Kernel.channelAffine(
+      geometry(pass.inputShape, rows: pass.rows), input: pass.input, rectifies: rectifies, output: &pass.output,
+      workspace: &pass.workspace)
+  }
+
+  /// Each block's Σ g and Σ g·(x − mean).
+  public func sumBackward(_ pass: inout SumPass) {
+    if rectifies {
+      Kernel.rectifyGradient(
+        rows: 1, width: pass.output.count, columns: 0..<pass.output.count, input: pass.output,
+        gradient: &pass.writableOutputGradient)
+    }
+    moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 3 * channels)
+    for channel in 0..<channels { pass.workspace[channel] = -pass.workspace[3 * channels + channel] }
+    let width = pass.inputShape.count
+    for block in pass.blocks {
+      let rows = pass.rows(of: block)
+      let elements = rows.lowerBound * width..<rows.upperBound * width
+      Kernel.channelGradientSums(
+        geometry(pass.inputShape, rows: rows.count), outputGradient: pass.outputGradient.extracting(elements),
+        input: pass.input.extracting(elements), sums: &pass.sums,
+        at: (block - pass.blocks.lowerBound) * 2 * channels, workspace: &pass.workspace)
+    }
+  }
+
+  /// With x̂ the normalised input and n its elements a channel: weight / √(variance + ε) · (g − Σg / n − x̂ · Σ(g·x̂) / n).
+  public func backward(_ pass: inout BackwardPass) {
+    let (mean, sums) = (4 * channels, 6 * channels)
+    moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: mean)
+    Kernel.addBlocks(pass.backwardSums, count: 2 * channels, result: &pass.workspace, at: sums)
+    let count = Float(elementCount(pass.inputShape, pass.context.blocks))
+    for channel in 0..<channels {
+      let inverse = 1 / (pass.workspace[mean + channels + channel] + epsilon).squareRoot()
+      let scale = (isAffine ? pass.parameters[channel] : 1) * inverse
+      pass.workspace[channel] = -pass.workspace[mean + channel]
+      pass.workspace[channels + channel] = scale
+      pass.workspace[2 * channels + channel] =
+        -scale * inverse * inverse * (pass.workspace[sums + channels + channel] / count)
+      pass.workspace[3 * channels + channel] = -scale * (pass.workspace[sums + channel] / count)
+    }
+    Kernel.channelAffineGradient(
+      geometry(pass.inputShape, rows: pass.rows), outputGradient: pass.outputGradient, input: pass.input,
+      inputGradient: &pass.inputGradient, workspace: &pass.workspace)
+  }
+
+  /// Σ g·x̂ for the weight, and Σ g for the bias.
+  public func gradient(_ pass: inout GradientPass) {
+    moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 0)
+    Kernel.addBlocks(pass.backwardSums, count: 2 * channels, result: &pass.workspace, at: 2 * channels)
+    for (index, channel) in pass.units.enumerated() {
+      let inverse = 1 / (pass.workspace[channels + channel] + epsilon).squareRoot()
+      pass.gradient[index] =
+        pass.parameter == 0
+        ? pass.workspace[3 * channels + channel] * inverse : pass.workspace[2 * channels + channel]
+    }
+  }
+
+  /// The old value's share 1 − momentum, and the batch's share; the running variance takes n − 1 for the batch's.
+  public func statistic(_ pass: inout StatisticPass) {
+    moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 0)
+    let isVariance = pass.parameter == (isAffine ? 3 : 1)
+    let count = Double(elementCount(pass.inputShape, pass.context.blocks))
+    for (index, channel) in pass.units.enumerated() {
+      let value =
+        isVariance
+        ? Float(Double(pass.workspace[channels + channel]) * count / max(1, count - 1)) : pass.workspace[channel]
+      pass.values[index] = (1 - momentum) * pass.values[index] + momentum * value
+    }
+  }
+
+  /// The batch's mean and variance, (2, channels), in `workspace` from `start` on.
+  private func moments(
+    _ shape: Shape, _ blocks: RowBlocks, _ sums: Span<Float>, _ workspace: inout MutableSpan<Float>, at start: Int
+  ) {
+    let positions = shape.count / channels
+    Kernel.combineMoments(
+      channels: channels, sums: sums, counts: { blocks.rows(of: $0).count * positions }, result: &workspace, at: start)
+  }
+
+  private func elementCount(_ shape: Shape, _ blocks: RowBlocks) -> Int { blocks.rowCount * (shape.count / channels) }
+
+  private func geometry(_ shape: Shape, rows: Int) -> ChannelGeometry {
+    ChannelGeometry(rows: rows, channels: channels, positions: shape.count / channels, layout: layout)
+  }
+
+  /// Traps where a setting makes no sense.
+  func checkSettings() {
+    require(channels >= 1, "A normalisation needs at least one channel, not \(channels).")
+    require(epsilon > 0, "The ε of a normalisation must be above 0, not \(epsilon).")
+    require(momentum >= 0 && momentum <= 1, "The momentum of running statistics must be from 0 to 1, not \(momentum).")
+  }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import Martlet
+import MartletTestSupport
+import Testing
+
+/// One operation on one size of input, and what PyTorch makes of it in double precision. Each case drives all tests of its
+/// operation: against PyTorch, against differences, over threads, and with its neighbours absorbed or not.
+struct OperationCase: Decodable, Sendable, CustomTestStringConvertible {
+  let name: String
+  let layer: LayerFixture.Description
+  let rows: Int
+  let inputShape: [Int]
+  let outputShape: [Int]
+  let input: Numbers
+  let parameters: [String: Numbers]
+  let output: Numbers
+  let outputGradient: Numbers
+  let inputGradient: Numbers
+  let gradients: [String: Numbers]
+  let statistics: [String: Numbers]
+  let evaluationOutput: Numbers
+
+  var testDescription: String { name }
+
+  var shape: Shape { Shape(inputShape) }
+
+  /// The largest error, relative to the largest element. Sums of squares around a mean of 100 lose two digits.
+  var tolerance: Double { name.contains("mean 100") ? 3e-5 : 1e-5 }
+
+  func runner(isTraining: Bool = true) throws -> LayerRunner {
+    try LayerRunner(layer.layer(), inputShape: shape, rows: rows, isTraining: isTraining)
+  }
+
+  /// All parameters in the layer's order.
+  func values(_ runner: LayerRunner) throws -> [Float] {
+    try runner.specifications.flatMap { try #require(parameters[$0.name]).floats }
+  }
+
+  static let all: [OperationCase] = (try? Fixture.load("operations.json", from: .module)) ?? []
+}
+
+@Suite("Normalisation and average pooling agree with PyTorch")
+struct OperationTests {
+  @Test("the fixtures are there")
+  func fixturesAreThere() { #expect(OperationCase.all.count == 27) }
+
+  @Test("outputs, gradients and statistics of a training step, to 1e-5", arguments: OperationCase.all)
+  func training(operation: OperationCase) throws {
+    let runner = try operation.runner()
+    let parameters = try operation.values(runner)
+    let (input, outputGradient) = (operation.input.floats, operation.outputGradient.floats)
+    #expect(runner.outputShape == Shape(operation.outputShape))
+    let output = runner.forward(input: input, parameters: parameters)
+    #expect(relativeError(output, operation.output.doubles) <= operation.tolerance)
+    let inputGradient = runner.backward(input: input, parameters: parameters, outputGradient: outputGradient)
+    // Of two rows, a normalisation leaves almost nothing of the gradient: what is left is compared with what came in.
+    let scale = max(operation.inputGradient.doubles.map(abs).max() ?? 0, 0.1)
+    for (found, expected) in zip(inputGradient, operation.inputGradient.doubles) {
+      #expect(abs(Double(found) - expected) <= operation.tolerance * scale)
+    }
+    for (index, specification) in runner.specifications.enumerated() {
+      if specification.role == .statistic {
+        let expected = try #require(operation.statistics[specification.name]).doubles
+        let found = runner.statistic(index, input: input, parameters: parameters)
+        #expect(relativeError(found, expected) <= 1e-5, "\(specification.name)")
+      } else {
+        let expected = try #require(operation.gradients[specification.name]).doubles
+        let found = runner.gradient(
+          ofParameter: index, input: input, parameters: parameters, outputGradient: outputGradient)
+        #expect(relativeError(found, expected) <= operation.tolerance, "\(specification.name)")
+      }
+    }
+  }
+
+  @Test("outputs of a network that is not trained any more, to 1e-5", arguments: OperationCase.all)
+  func evaluation(operation: OperationCase) throws {
+    let runner = try operation.runner(isTraining: false)
+    let output = runner.forward(input: operation.input.floats, parameters: try operation.values(runner))
+    #expect(relativeError(output, operation.evaluationOutput.doubles) <= operation.tolerance)
+  }
+
+  @Test("gradients agree with differences", arguments: OperationCase.all)
+  func differences(operation: OperationCase) throws {
+    // Of two vectors, a batch normalisation makes signs: their derivative is almost nowhere.
+    guard operation.rows > 2 || operation.inputShape.count > 1 else { return }
+    let check = try checkGradient(
+      of: operation.layer.layer(), inputShape: operation.shape, rows: min(operation.rows, 5))
+    #expect(check.isCorrect, "\(check)")
+  }
+
+  @Test("a gradient does not depend on how its units are shared out", arguments: OperationCase.all)
+  func units(operation: OperationCase) throws {
+    let runner = try operation.runner()
+    let parameters = try operation.values(runner)
+    for (index, specification) in runner.specifications.enumerated() where specification.role != .statistic {
+      let whole = runner.gradient(
+        ofParameter: index, input: operation.input.floats, parameters: parameters,
+        outputGradient: operation.outputGradient.floats)
+      let parts = runner.gradient(
+        ofParameter: index, input: operation.input.floats, parameters: parameters,
+        outputGradient: operation.outputGradient.floats, unitsAtOnce: 2)
+      #expect(whole == parts)
+    }
+  }
+
+  /// The operation between convolutions, or between linear layers, with what a network may absorb around it.
+  private func network(_ operation: OperationCase, isOpaque: Bool) throws -> Network {
+    let shape = operation.shape
+    func part(_ layer: any Layer) -> any Model { isOpaque ? Opaque(layer) : layer }
+    let layer = try operation.layer.layer()
+    let output = Shape(operation.outputShape)
+    if shape.rank == 3 {
+      return try Network(
+        Sequential {
+          part(Conv2d(2, shape[0], kernelSize: 3, padding: 1, bias: false))
+          part(layer)
+          part(ReLU())
+          part(Conv2d(output[0], 3, kernelSize: 1))
+          Flatten()
+          Linear(3 * output[1] * output[2], 3)
+        }, inputShape: [2, shape[1], shape[2]])
+    }
+    return try Network(
+      Sequential {
+        part(layer)
+        part(ReLU())
+        Flatten()
+        part(Linear(output.count, 3))
+      }, inputShape: shape)
+  }
+
+  /// Parameters after three steps, and logits of the result.
+  private func trained(
+    _ operation: OperationCase, isOpaque: Bool, threads: Int
+  ) throws -> (parameters: [Float], logits: [Float]) {
+    let network = try network(operation, isOpaque: isOpaque)
+    let source = RandomSource(seed: 3)
+    let rows = operation.rows
+    let inputs = DenseInputs(
+      (0..<rows * network.inputShape.count).map { source.uniform(at: $0) * 2 - 1 }, shape: network.inputShape)
+    let targets = try Targets.classIndices((0..<rows).map { $0 % 3 }, classCount: 3)
+    var plan = TrainingPlan(
+      network, batchSize: rows, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.05, momentum: 0.9), seed: 4,
+      team: ThreadTeam(threadCount: threads))
+    for _ in 0..<3 { plan.step(Batch(inputs: inputs, targets: targets)) }
+    var inference = InferencePlan(network, batchSize: rows, parameters: plan.parameters)
+    let logits = inference.logits(for: inputs, at: ArraySlice(0..<rows))
+    return (plan.parameters.values, logits.indices.map { logits[$0] })
+  }
+
+  @Test("a network trains to the same bits with 1, 2, 3 and 5 threads", arguments: OperationCase.all)
+  func threads(operation: OperationCase) throws {
+    let one = try trained(operation, isOpaque: false, threads: 1)
+    for threads in [2, 3, 5] {
+      let many = try trained(operation, isOpaque: false, threads: threads)
+      #expect(one.parameters == many.parameters && one.logits == many.logits, "\(threads) threads")
+    }
+  }
+
+  @Test("a network computes the same with layers absorbed and laid out, and one by one", arguments: OperationCase.all)
+  func absorbed(operation: OperationCase) throws {
+    let fused = try trained(operation, isOpaque: false, threads: 1)
+    let plain = try trained(operation, isOpaque: true, threads: 1)
+    // Not where batches of two vectors make everything a matter of signs.
+    guard operation.rows > 2 || operation.inputShape.count > 1 else { return }
+    #expect(relativeError(fused.parameters, plain.parameters.map(Double.init)) <= 1e-4)
+    #expect(relativeError(fused.logits, plain.logits.map(Double.init)) <= 1e-4)
+  }
+}
