@@ -86,9 +86,10 @@ let package = Package(
     .testTarget(
       name: "MartletReportsTests",
       dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletReports", "MartletTestSupport"],
-      exclude: ["Fixtures"]),
+      exclude: ["Fixtures/check-page.py", "Fixtures/read-events.py"], resources: [.copy("Fixtures")]),
     .testTarget(name: "KernelsTests", dependencies: ["KernelCore", "Kernels", "Martlet", "MartletTestSupport"]),
-    .testTarget(name: "DocumentationTests", dependencies: ["Martlet", "MartletData", "MartletTraining"]),
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletReports"]),
     .testTarget(name: "TrainTests", dependencies: ["train", "MartletTestSupport"]),
   ],
   swiftLanguageModes: [.v6]

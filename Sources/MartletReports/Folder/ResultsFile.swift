@@ -89,7 +89,7 @@ struct ResultsFile: Encodable {
       let reference = record.arms[0]
       let isReference = arm.name == reference.name
       return Arm(
-        name: arm.name, labels: described?.labels.rawValue ?? "",
+        name: arm.name, labels: described?.labels ?? "",
         settings: Dictionary((described?.settings ?? []).map { ($0.name, $0.value) }) { $1 },
         summary: Self.known { measure in
           arm.summary(of: measure).map {
