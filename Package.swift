@@ -90,7 +90,12 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["KernelCore", "Kernels", "Martlet", "MartletTestSupport"]),
     .testTarget(
       name: "DocumentationTests", dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletReports"]),
-    .testTarget(name: "TrainTests", dependencies: ["train", "MartletTestSupport"]),
+    .testTarget(
+      name: "TrainTests",
+      dependencies: [
+        "Martlet", "MartletData", "MartletTraining", "train", "MartletTestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

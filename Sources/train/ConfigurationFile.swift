@@ -11,7 +11,7 @@ import Yams
 ///     arms:
 ///       - name: hard
 ///         labels: hard
-///       - name: sure pseudo-labels
+///       - name: confident pseudo-labels
 ///         labels: soft
 ///         confidence: 0.95
 ///

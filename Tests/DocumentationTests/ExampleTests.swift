@@ -303,8 +303,8 @@ struct TrainingExamples {
 
   @Test("TemperatureScaling")
   func temperature() {
-    let sure: [[Float]] = [[4, 0], [4, 0], [4, 0], [0, 4]]
-    let scaling = TemperatureScaling(logits: sure, labels: [0, 0, 1, 1])
+    let overconfident: [[Float]] = [[4, 0], [4, 0], [4, 0], [0, 4]]
+    let scaling = TemperatureScaling(logits: overconfident, labels: [0, 0, 1, 1])
     print(scaling.temperature)  // 3.640…
     #expect(abs(scaling.temperature - 4 / log(3.0)) < 1e-9)
   }

@@ -3,7 +3,7 @@ import MartletTraining
 
 /// `results.json`: every number of a comparison, for programs.
 ///
-/// What is no number (NaN, infinity), or is not there, is null.
+/// NaN, infinity, and what is not there, are null.
 struct ResultsFile: Encodable {
   /// A number that may not be one, or not be there: JSON has null for that.
   struct Number: Encodable {

@@ -10,8 +10,8 @@ import Requirements
 /// Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks" (2017).
 ///
 /// ```swift
-/// let sure: [[Float]] = [[4, 0], [4, 0], [4, 0], [0, 4]]
-/// let scaling = TemperatureScaling(logits: sure, labels: [0, 0, 1, 1])
+/// let overconfident: [[Float]] = [[4, 0], [4, 0], [4, 0], [0, 4]]
+/// let scaling = TemperatureScaling(logits: overconfident, labels: [0, 0, 1, 1])
 /// print(scaling.temperature)  // 3.640…
 /// ```
 public struct TemperatureScaling: Sendable, Hashable {

@@ -187,7 +187,7 @@ public struct ComparisonFolder: Sendable {
     }
   }
 
-  /// Writes what is no number as words: JSON has none for them.
+  /// Writes NaN and infinity as words: JSON has no numbers for them.
   package static var encoder: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
