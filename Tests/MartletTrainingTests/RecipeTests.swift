@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Martlet
@@ -184,15 +185,14 @@ struct RecipeTests {
 
 /// A model that counts how often it is recorded.
 private struct Counted: Model {
-  final class Count: @unchecked Sendable {
-    let lock = NSLock()
-    var value = 0
+  final class Count: Sendable {
+    let value = Mutex(0)
   }
 
   let count = Count()
 
   func record(_ input: Graph.Node, in graph: inout Graph) throws(ModelError) -> Graph.Node {
-    count.lock.withLock { count.value += 1 }
+    count.value.withLock { $0 += 1 }
     return try Models.mlp(hidden: [4], inputShape: [3, 32, 32]).record(input, in: &graph)
   }
 }
@@ -213,7 +213,7 @@ struct RecordingTests {
     let results = try comparison.run(keepsCurves: true)
     #expect(results.count == 6 && results.allSatisfy { !$0.curve.isEmpty && $0.evaluation.count == 20 })
     #expect(results.contains { $0.pseudoLabels != nil })
-    #expect(recipe.usefulThreadCount >= 1 && model.count.value == 1)
+    #expect(recipe.usefulThreadCount >= 1 && model.count.value.withLock { $0 } == 1)
   }
 }
 

@@ -196,6 +196,20 @@ struct TrainingMistakeTests {
     #expect(try sentence(result).contains("not every 0 steps"))
   }
 
+  @Test("recipes whose loss does not take their labels, and teachers whose folds could not be left out")
+  func labels() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let recipe = try Recipe.example("smooth", .smoothed(by: 0.1), loss: Distillation(temperature: 2, alpha: 1))
+      _ = try recipe.run(seed: 1, training: Shapes.make(.train, count: 10), test: Shapes.make(.test, count: 10))
+    }
+    #expect(try sentence(result).contains("The loss of 'smooth', Distillation, does not take its labels."))
+    let folds = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let recipe = try Recipe.example("soft", .trainedTeacher(.example("teacher", .dataset), folds: 2))
+      _ = try recipe.run(seed: 1, training: Shapes.make(.train, count: 10), test: Shapes.make(.test, count: 10))
+    }
+    #expect(try sentence(folds).contains("Teachers with folds, as those of 'soft', learn from labels."))
+  }
+
   @Test("recipes that are no comparison")
   func comparison() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

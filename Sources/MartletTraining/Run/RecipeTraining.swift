@@ -20,14 +20,12 @@ struct RecipeTraining {
 
   /// Trains the network.
   ///
-  /// - Parameter examples: the labelled images to train on; nil for all of them.
+  /// - Parameter examples: the labelled images to train on; nil for all of them. Soft labels are always for all images.
   func outcome(examples: [Int]? = nil) throws -> TrialOutcome {
     switch recipe.labels.source {
-    case .hard: return try learn(lessons.hardTargets(), examples)
-    case .smoothed(let smoothing): return try learn(lessons.hardTargets().smoothed(by: smoothing), examples)
-    case .dataset, .rows, .teacher, .trainedTeacher:
-      require(examples == nil, "A teacher with folds must learn from labels alone.")
-      return try learnSoftLabels()
+    case .hard: try learn(lessons.hardTargets(), examples)
+    case .smoothed(let smoothing): try learn(lessons.hardTargets().smoothed(by: smoothing), examples)
+    case .dataset, .rows, .teacher, .trainedTeacher: try learnSoftLabels()
     }
   }
 

@@ -51,7 +51,7 @@ public struct Comparison: Sendable {
     require(
       recipes.allSatisfy { $0.labels.ignoreIndex == recipes[0].labels.ignoreIndex },
       "All recipes of a comparison must be tested on the same images, so they must ignore the same class.")
-    for recipe in recipes { recipe.checkImages(training: training, test: test) }
+    for recipe in recipes { recipe.check(training: training, test: test) }
     self.recipes = recipes
     self.training = training
     self.test = recipes[0].counted(test)
