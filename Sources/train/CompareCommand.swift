@@ -95,14 +95,8 @@ struct CompareCommand: ParsableCommand {
     let images = try options.datasets()
     var recipes = RecipeMaker(images: images, workers: workers)
     let comparison = Comparison(
-      try arms.map { arm in
-        // Mistakes that show only now say whose they are.
-        do { return try recipes.recipe(arm.name, arm.options, for: arm.labels) } catch let error as UsageError
-          where arms.contains(where: { $0.name != $0.labels.rawValue })
-        {
-          throw UsageError(description: "Arm '\(arm.name)': \(error)")
-        }
-      }, training: images.training, test: images.test, seeds: allSeeds)
+      try arms.map { try Self.recipe($0, of: arms, &recipes) }, training: images.training, test: images.test,
+      seeds: allSeeds)
     let labels = Dictionary(uniqueKeysWithValues: arms.map { ($0.name, $0.labels) })
     let options = options
     let writtenPaths = { @Sendable (trial: Trial) in Self.writtenPaths(of: trial, labels[trial.recipe], options) }
@@ -223,6 +217,17 @@ struct CompareCommand: ParsableCommand {
   ) -> [String] {
     let soft = labels == .soft ? options.pseudo.saveSoftLabels : nil
     return [options.save, soft].compactMap { $0 }.map { path($0, of: trial) }
+  }
+
+  /// An arm's recipe; mistakes that show only now say whose they are.
+  private static func recipe(
+    _ arm: ComparisonPlan.Arm, of arms: [ComparisonPlan.Arm], _ recipes: inout RecipeMaker
+  ) throws -> Recipe {
+    do {
+      return try recipes.recipe(arm.name, arm.options, for: arm.labels)
+    } catch let error as UsageError where arms.contains(where: { $0.name != $0.labels.rawValue }) {
+      throw UsageError(description: "Arm '\(arm.name)': \(error)")
+    }
   }
 
   /// `weights.safetensors` becomes `weights-hard-0.safetensors`.

@@ -216,6 +216,9 @@ struct TrainingOptions: ParsableArguments {
   /// Refuses flags that the chosen label modes would ignore.
   func check(for modes: [LabelMode]) throws {
     try check()
+    if allowUnnormalized && softLabels == nil {
+      throw ValidationError("--allow-unnormalized is for --soft-labels.")
+    }
     try checkUse(in: modes)
     if softLabels != nil || teacher != nil {
       for (name, isSet) in [("--teacher-folds", teacherFolds != nil), ("--teacher-epochs", teacherEpochs != nil)]
@@ -248,8 +251,5 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError("--temperature is for a teacher; the rows of --soft-labels are taken as they are.")
     }
     try checkWrittenFiles()
-    if allowUnnormalized && softLabels == nil {
-      throw ValidationError("--allow-unnormalized is for --soft-labels.")
-    }
   }
 }

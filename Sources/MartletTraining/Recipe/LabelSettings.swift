@@ -14,7 +14,8 @@ public struct LabelSettings: Sendable {
     case rows([Float])
     /// The distribution that a teacher predicts.
     case teacher(Classifier)
-    /// The distribution that teachers predict which are trained first, by a recipe of their own.
+    /// The distribution that teachers predict which are trained first, by a recipe of their own. Trials of a comparison share a
+    /// teacher if their teachers' recipes are the same, and so are their seeds; a trial of that recipe is the teacher itself.
     ///
     /// With two folds or more, the teacher's labelled images are cut into as many parts. Each teacher learns from all parts but
     /// one, and predicts that one, so that no image is labelled by a network that saw its label. Images without a label get the

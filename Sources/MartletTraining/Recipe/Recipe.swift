@@ -15,7 +15,8 @@ public import Martlet
 public struct Recipe: Sendable {
   /// What it is called in results.
   public var name: String
-  /// The network; its output is one logit a class.
+  /// The network; its output is one logit a class. Copies of a recipe have one network, so that one can teach in another's
+  /// trials; a network that is set anew counts as another.
   public var network: Network {
     didSet { networkIdentity = NetworkIdentity() }
   }
