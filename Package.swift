@@ -86,10 +86,16 @@ let package = Package(
     .testTarget(
       name: "MartletReportsTests",
       dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletReports", "MartletTestSupport"],
-      exclude: ["Fixtures"]),
+      exclude: ["Fixtures/check-page.py", "Fixtures/read-events.py"], resources: [.copy("Fixtures")]),
     .testTarget(name: "KernelsTests", dependencies: ["KernelCore", "Kernels", "Martlet", "MartletTestSupport"]),
-    .testTarget(name: "DocumentationTests", dependencies: ["Martlet", "MartletData", "MartletTraining"]),
-    .testTarget(name: "TrainTests", dependencies: ["train", "MartletTestSupport"]),
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletReports"]),
+    .testTarget(
+      name: "TrainTests",
+      dependencies: [
+        "Martlet", "MartletData", "MartletTraining", "train", "MartletTestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -93,23 +93,32 @@ struct CompareCommand: ParsableCommand {
     let allSeeds = Array(options.seed..<options.seed + UInt64(seeds))
     let workers = oneByOne ? 1 : min(options.threads ?? ThreadTeam.processorCount, arms.count * seeds)
     let images = try options.datasets()
+    var recipes = RecipeMaker(images: images, workers: workers)
     let comparison = Comparison(
-      arms: try arms.map { try Self.arm($0, of: arms, images, workers: workers) }, seeds: allSeeds)
+      try arms.map { try Self.recipe($0, of: arms, &recipes) }, training: images.training, test: images.test,
+      seeds: allSeeds)
+    let labels = Dictionary(uniqueKeysWithValues: arms.map { ($0.name, $0.labels) })
+    let options = options
+    let writtenPaths = { @Sendable (trial: Trial) in Self.writtenPaths(of: trial, labels[trial.recipe], options) }
     for path in comparison.trials.flatMap(writtenPaths) + [options.metrics].compactMap({ $0 }) {
       try FileWriting.checkWritable(path)
     }
-    let test = comparison.arms[0].experiment.test
+    let test = comparison.test
     let folder = output.map { ComparisonFolder($0) }
     let lock = try folder.map { try FolderLock($0) }
     defer { withExtendedLifetime(lock) {} }
     let description = ComparisonDescription(
       images: .init(training: images.training, test: test), platform: .current,
-      arms: arms.map { .init(name: $0.name, labels: $0.labels, settings: $0.settings, files: $0.files) },
+      arms: arms.map {
+        .init(
+          name: $0.name, labels: $0.labels.rawValue, settings: $0.settings,
+          files: $0.options.checksums(for: $0.labels))
+      },
       seeds: allSeeds, startTime: Date().timeIntervalSince1970)
     // What was asked for beside the results is made again where it is missing, or is not what the trial wrote.
     let done =
       try folder?.open(description, test: test).filter { result in
-        let (paths, files) = (writtenPaths(of: result.trial), try folder?.files(of: result.trial) ?? [:])
+        let (paths, files) = (writtenPaths(result.trial), try folder?.files(of: result.trial) ?? [:])
         let there = Self.checksums(paths)
         return paths.allSatisfy { there[$0] != nil && there[$0] == files[$0] }
       } ?? []
@@ -117,7 +126,8 @@ struct CompareCommand: ParsableCommand {
     // Opened, and so emptied, only once all inputs are read; what goes on is added to.
     let observer = Mutex(
       try RunObserver(
-        style: options.quiet ? .quiet : .comparison, namesTrials: true, metricsPath: options.metrics,
+        style: options.quiet ? .quiet : .comparison, namesTrials: true, labels: labels,
+        metricsPath: options.metrics,
         done: done.map(\.trial)))
     if !options.quiet {
       print(try ComparisonHeading(arms: arms, comparison: comparison, options: options).text)
@@ -129,15 +139,17 @@ struct CompareCommand: ParsableCommand {
     defer { withExtendedLifetime(signals) {} }
     let results = try comparison.run(
       done: done, workers: workers, threads: options.threads, keepsCurves: folder != nil,
-      shouldStop: { Interruption.isWanted }
+      logEvery: options.reportInterval, shouldStop: { Interruption.isWanted }
     ) { trial, event in
-      try keep(event, of: trial, in: folder, description)
+      try keep(event, of: trial, in: folder, description, writtenPaths(trial))
       try observer.withLock { try $0.observe(trial, event) }
     }
     observer.withLock { $0.clear() }
-    for result in results where options.epochs > 0 { warnOfNaN(result) }
+    for result in results where options.epochs > 0 {
+      if let mode = labels[result.trial.recipe] { warnOfNaN(result, labels: mode) }
+    }
     // Arm by arm, so that tables have them in their order also where some trials are missing.
-    let sorted = comparison.arms.flatMap { arm in results.filter { $0.trial.arm == arm.name } }
+    let sorted = comparison.recipes.flatMap { recipe in results.filter { $0.trial.recipe == recipe.name } }
     try show(sorted, of: comparison, folder, test)
   }
 
@@ -147,7 +159,9 @@ struct CompareCommand: ParsableCommand {
   ) throws {
     let isComplete = results.count == comparison.trials.count
     if !results.isEmpty {
-      print(ComparisonTable.text(results))
+      // Arms that are kinds of label are called so.
+      let isPlain = results.allSatisfy { LabelMode(rawValue: $0.trial.recipe) != nil }
+      print(ComparisonTable.text(results, head: isPlain ? "labels" : "arm"))
       if let differences = PairedTable.text(results) { print("\n\(differences)") }
       print("\n\(ComparisonTable.costs(results))")
     }
@@ -172,19 +186,20 @@ struct CompareCommand: ParsableCommand {
 
   /// Writes what belongs to a trial alone.
   private func keep(
-    _ event: TrialEvent, of trial: Trial, in folder: ComparisonFolder?, _ description: ComparisonDescription
+    _ event: TrialEvent, of trial: Trial, in folder: ComparisonFolder?, _ description: ComparisonDescription,
+    _ written: [String]
   ) throws {
     switch event {
-    case .trained(_, let parameters):
+    case .trained(_, let trained):
       if let save = options.save {
-        try FileWriting.write(Safetensors.bytes(of: parameters), to: Self.path(save, of: trial))
+        try FileWriting.write(Safetensors.bytes(of: trained.parameters), to: Self.path(save, of: trial))
       }
     case .softLabels(_, _, let rows):
       if let path = options.pseudo.saveSoftLabels {
         try SoftLabels.write(
           rows, classCount: description.images.classNames.count, to: Self.path(path, of: trial))
       }
-    case .result(let result): try folder?.store(result, of: description, files: Self.checksums(writtenPaths(of: trial)))
+    case .result(let result): try folder?.store(result, of: description, files: Self.checksums(written))
     default: break
     }
   }
@@ -197,18 +212,19 @@ struct CompareCommand: ParsableCommand {
   }
 
   /// The files that a trial writes beside the results.
-  private func writtenPaths(of trial: Trial) -> [String] {
-    let soft = trial.labels == .soft ? options.pseudo.saveSoftLabels : nil
-    return [options.save, soft].compactMap { $0 }.map { Self.path($0, of: trial) }
+  private static func writtenPaths(
+    of trial: Trial, _ labels: LabelMode?, _ options: TrainingOptions
+  ) -> [String] {
+    let soft = labels == .soft ? options.pseudo.saveSoftLabels : nil
+    return [options.save, soft].compactMap { $0 }.map { path($0, of: trial) }
   }
 
-  /// An arm with its experiment; mistakes that show only now say whose they are.
-  private static func arm(
-    _ arm: ComparisonPlan.Arm, of arms: [ComparisonPlan.Arm], _ images: (training: Dataset, test: Dataset), workers: Int
-  ) throws -> Comparison.Arm {
+  /// An arm's recipe; mistakes that show only now say whose they are.
+  private static func recipe(
+    _ arm: ComparisonPlan.Arm, of arms: [ComparisonPlan.Arm], _ recipes: inout RecipeMaker
+  ) throws -> Recipe {
     do {
-      return Comparison.Arm(
-        arm.name, try arm.options.experiment(images, for: arm.labels, workers: workers), arm.labels)
+      return try recipes.recipe(arm.name, arm.options, for: arm.labels)
     } catch let error as UsageError where arms.contains(where: { $0.name != $0.labels.rawValue }) {
       throw UsageError(description: "Arm '\(arm.name)': \(error)")
     }

@@ -1,7 +1,6 @@
 import Foundation
 import Martlet
 import MartletData
-import MartletReports
 import MartletTraining
 
 /// What `train compare` says before it starts.
@@ -20,14 +19,12 @@ struct ComparisonHeading {
   /// Some lines.
   var text: String {
     get throws {
-      let (training, test) = (comparison.arms[0].experiment.training, comparison.arms[0].experiment.test)
+      let (training, test) = (comparison.training, comparison.test)
       var lines = [
         "\(training.name): \(training.count) training and \(test.count) test images, \(training.classCount) classes"
       ]
       if isPlain {
-        lines += try Self.describe(
-          options, comparison.arms[0].experiment, soft: comparison.arms.first { $0.labels == .soft }?.experiment,
-          modes: arms.map(\.labels))
+        lines += try describe()
       } else {
         lines += armLines
       }
@@ -50,14 +47,15 @@ struct ComparisonHeading {
   }
 
   /// What holds for arms that differ in their labels alone.
-  private static func describe(
-    _ options: TrainingOptions, _ experiment: Experiment, soft: Experiment?, modes: [LabelMode]
-  ) throws -> [String] {
+  private func describe() throws -> [String] {
     var lines = [
       "\(options.model.model.rawValue) network, \(options.epochs) \(options.epochs == 1 ? "epoch" : "epochs"), batches of \(options.batchSize), "
         + "learning rate \(options.learningRate), momentum \(options.momentum)"
     ]
-    lines.append(contentsOf: try describeLoss(options, experiment, modes))
+    if let normalization = options.data.normalizationSetting {
+      lines.append("pixels normalised by mean and deviation \(normalization)")
+    }
+    lines.append(contentsOf: try describeLoss())
     if let noise = options.labelNoise {
       lines.append("label noise: \(noise), seed \(options.noiseSeed ?? 0); test labels are as they were")
     }
@@ -70,57 +68,59 @@ struct ComparisonHeading {
         }
       lines.append("only \(choice) keep their labels")
     }
-    if let soft { lines += describeSoftLabels(options, soft) }
+    for (arm, recipe) in zip(arms, comparison.recipes) where arm.labels == .soft {
+      lines.append(describeSoftLabels(recipe.labels.source))
+    }
     return lines
   }
 
-  private static func describeSoftLabels(_ options: TrainingOptions, _ experiment: Experiment) -> [String] {
-    let source =
-      switch experiment.labels.soft {
-      case .dataset: "the data set's own distributions"
+  private func describeSoftLabels(_ source: LabelSettings.Source) -> String {
+    let words =
+      switch source {
+      case .hard, .smoothed, .dataset: "the data set's own distributions"
       case .rows: "the rows of \(options.softLabels ?? "a file")"
       case .teacher: "the distributions of the teacher in \(options.teacher ?? "a file")"
-      case .trainedTeacher(let folds):
+      case .trainedTeacher(_, let folds):
         folds > 1
           ? "the distributions of \(folds) teachers, each asked about the labelled images that it has not seen"
           : "the distributions of a teacher trained on the hard labels"
       }
-    let settings = options.settings(for: .soft).filter { PseudoLabelOptions.settingNames.contains($0.name) }
-    let details = settings.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
-    return ["soft labels: \(source)\(details.isEmpty ? "" : "; \(details)")"]
+    let details = options.settings(FlagEntry.pseudoLabels).map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+    return "soft labels: \(words)\(details.isEmpty ? "" : "; \(details)")"
   }
 
   /// The loss, its class weights, and what its mean divides by.
-  private static func describeLoss(
-    _ options: TrainingOptions, _ experiment: Experiment, _ modes: [LabelMode]
-  ) throws -> [String] {
-    let loss = try options.loss
-    var lines = ["loss: \(loss.summary)"]
-    let others = modes.filter { !Experiment.accepts($0, experiment.loss) }.map(\.rawValue)
+  private func describeLoss() throws -> [String] {
+    let selection = try options.loss
+    let asked = selection.loss(classWeights: nil)
+    var lines = ["loss: \(selection.summary)"]
+    let others = arms.map(\.labels).filter { !$0.isTaken(by: asked) }.map(\.rawValue)
     if !others.isEmpty {
       lines.append(
-        "\(others.joined(separator: " and ")): cross-entropy, since \(loss.entry.name) takes soft labels alone")
+        "\(others.joined(separator: " and ")): cross-entropy, since \(selection.entry.name) takes soft labels alone")
     }
-    lines.append(contentsOf: loss.entry.notes)
-    func list(_ weights: [Float]) -> String {
-      "class weights: " + weights.map { String(format: "%.4g", $0) }.joined(separator: " ")
-    }
-    if let binary = experiment.loss as? BinaryCrossEntropyWithLogits, let weights = binary.classWeights {
-      lines.append(list(weights))
-    }
-    if let weighted = experiment.loss as? any ClassWeightedLoss, !weighted.weighting.weights.isEmpty {
-      lines.append(list(weighted.weighting.weights))
-      let kinds = experiment.loss is CrossEntropy ? "soft labels" : "soft and smoothed labels"
-      let name = weighted.weighting.denominator.rawValue
-      lines.append(
-        weighted.weighting.denominator == .matchingPyTorch
-          ? "means are divided by the weights of the labels, and for \(kinds) by their number (\(name)): hard\n"
-            + "and soft labels take steps of different length; with --loss \(loss.entry.name):effective-weight they do not"
-          : "means are divided by the weights of the labels, and for \(kinds) by the weights of their classes (\(name))"
-      )
+    lines.append(contentsOf: selection.entry.notes)
+    let loss = zip(arms, comparison.recipes).first { $0.0.labels.isTaken(by: asked) }?.1.loss
+    if let (weights, denominator) = loss?.weightsOfClasses {
+      lines.append("class weights: " + weights.map { String(format: "%.4g", $0) }.joined(separator: " "))
+      let kinds = asked.smoothingItself(by: 0) != nil ? "soft labels" : "soft and smoothed labels"
+      switch denominator {
+      case nil: break
+      case .matchingPyTorch?:
+        lines.append(
+          "means are divided by the weights of the labels, and for \(kinds) by their number (matching-pytorch): hard\n"
+            + "and soft labels take steps of different length; with --loss \(selection.entry.name):effective-weight they do not"
+        )
+      case .effectiveWeight?:
+        lines.append(
+          "means are divided by the weights of the labels, and for \(kinds) by the weights of their classes (effective-weight)"
+        )
+      }
     }
     if let ignored = options.ignoreIndex {
-      let count = experiment.training.labels.count { Int($0) == ignored }
+      let noise = comparison.recipes[0].labels.noise
+      let training = noise.map { comparison.training.with($0.kind, seed: $0.seed) } ?? comparison.training
+      let count = training.labels.count { Int($0) == ignored }
       lines.append("class \(ignored) is ignored: \(count) of the training images, and all of its test images")
     }
     return lines

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Foundation
 import MartletData
-import MartletReports
 import MartletTraining
 
 /// What `train compare` is to do: the arms, each with the flags that hold for it.
@@ -16,18 +14,6 @@ struct ComparisonPlan {
 
     /// What was decided, flag by flag.
     var settings: [Setting] { options.settings(for: labels) }
-
-    /// For each flag that names a file, CRC-32 of what is in it.
-    var files: [String: UInt32] {
-      let names: Set = ["soft-labels", "teacher", "init", "class-weights", "label-noise"]
-      return settings.reduce(into: [:]) { files, setting in
-        // 'balanced' and 'symmetric:0.4' are no files.
-        guard names.contains(setting.name), let bytes = FileManager.default.contents(atPath: setting.value) else {
-          return
-        }
-        files[setting.name] = Deflater.checksum(Array(bytes))
-      }
-    }
   }
 
   /// The flags that hold for all arms.
@@ -76,10 +62,7 @@ struct ComparisonPlan {
         reason: "Line \(entry?.line ?? arm.line): the arm '\(arm.name)' should say which labels it has.",
         advice: "Write 'labels: hard', 'labels: smooth' or 'labels: soft'.")
     }
-    let foreign = arm.entries.first { entry in
-      (mode != .soft && TrainingOptions.softLabelSettings.contains(entry.key))
-        || (mode != .smooth && entry.key == "smoothing")
-    }
+    let foreign = arm.entries.first { entry in (FlagEntry.named(entry.key)?.only ?? mode) != mode }
     if let foreign {
       throw DataFileError(
         .malformed, path: file.path,

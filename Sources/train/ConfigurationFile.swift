@@ -1,6 +1,7 @@
 import ArgumentParser
 import MartletData
 import MartletReports
+import MartletTraining
 import Yams
 
 /// A comparison written down as YAML: each key is a flag without its dashes, and its value what stands behind the flag.
@@ -10,7 +11,7 @@ import Yams
 ///     arms:
 ///       - name: hard
 ///         labels: hard
-///       - name: sure pseudo-labels
+///       - name: confident pseudo-labels
 ///         labels: soft
 ///         confidence: 0.95
 ///
@@ -41,22 +42,6 @@ struct ConfigurationFile {
   let common: [Entry]
   /// The arms; none if the file's keys are flags alone.
   let arms: [Arm]
-
-  /// Keys that belong to the comparison as a whole.
-  static let wholeKeys: Set<String> = [
-    "seeds", "seed", "dataset", "data", "limit", "ignore-index", "output", "quiet", "metrics", "log-every", "threads",
-    "one-by-one", "save", "save-soft-labels",
-  ]
-
-  /// Flags that ask for something else than a comparison.
-  private static let foreignKeys: Set<String> = [
-    "config", "name", "help", "help-hidden", "version", "generate-completion-script", "experimental-dump-help",
-  ]
-
-  /// Flags that stand alone; all others have values.
-  static let aloneKeys: Set<String> = [
-    "allow-unnormalized", "train-teacher", "nesterov", "shuffle", "keep-weights", "one-by-one", "quiet",
-  ]
 
   /// Reads the file.
   ///
@@ -89,7 +74,7 @@ struct ConfigurationFile {
       }
       for item in sequence { arms.append(try Self.arm(item, path)) }
     }
-    for entry in common where Self.foreignKeys.contains(entry.key) {
+    for entry in common where entry.key == "name" || FlagEntry.named(entry.key)?.scope == .typed {
       throw DataFileError(.malformed, path: path, reason: "Line \(entry.line): '\(entry.key)' cannot stand here.")
     }
     for (index, arm) in arms.enumerated() where arms[..<index].contains(where: { $0.name == arm.name }) {
@@ -109,7 +94,7 @@ struct ConfigurationFile {
         name = value.string
       } else {
         let entry = try entry(key, value, path)
-        guard !wholeKeys.contains(entry.key), !foreignKeys.contains(entry.key) else {
+        guard (FlagEntry.named(entry.key)?.scope ?? .arm) == .arm else {
           throw error(key, path, "'\(entry.key)' holds for all arms, or for none; it cannot stand in one.")
         }
         entries.append(entry)
@@ -136,7 +121,7 @@ struct ConfigurationFile {
       guard !scalar.string.isEmpty, scalar.style != .plain || value.null == nil else {
         throw error(key, path, "'\(name)' needs a value.")
       }
-      if aloneKeys.contains(name), scalar.style == .plain, let isSet = value.bool {
+      if FlagEntry.named(name)?.standsAlone == true, scalar.style == .plain, let isSet = value.bool {
         return Entry(key: name, value: nil, isNegated: !isSet, line: line)
       }
       return Entry(key: name, value: scalar.string, isNegated: false, line: line)

@@ -16,7 +16,7 @@ enum ConfigurationText {
   /// Flags that stand alone are yes and no; all else is text, in quotation marks where YAML would take it for
   /// nothing.
   private static func value(_ text: String, of name: String) -> Node {
-    let isFlag = ConfigurationFile.aloneKeys.contains(name)
+    let isFlag = FlagEntry.named(name)?.standsAlone == true
     let looksEmpty = Node(text, .implicit, .plain).null != nil
     return Node(text, .implicit, isFlag ? .plain : looksEmpty ? .doubleQuoted : .any)
   }

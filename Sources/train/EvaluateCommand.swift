@@ -47,20 +47,19 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     try reportingFailures {
       let dataset = try data.load(split, limit: limit)
-      let network = model.network.model(inputShape: dataset.imageShape, classCount: dataset.classCount)
+      let normalization = try data.normalization(for: dataset.imageShape)
+      let network = try Network(
+        model.model(inputShape: dataset.imageShape, classCount: dataset.classCount), inputShape: dataset.imageShape)
       let threadCount = threads ?? ThreadTeam.processorCount
       try checkMemory(
-        InferencePlan.memorySize(
-          of: Network(network, inputShape: dataset.imageShape), batchSize: min(256, dataset.count),
-          threadCount: threadCount))
-      let expected = try Parameters(of: Network(network, inputShape: dataset.imageShape), seed: 0)
+        InferencePlan.memorySize(of: network, batchSize: min(256, dataset.count), threadCount: threadCount))
       if fitTemperature && dataset.count < 2 {
         throw UsageError(description: "--fit-temperature takes two images at least, not \(dataset.count).")
       }
-      let (parameters, team) = (
-        try Safetensors.read(path: weights, like: expected), ThreadTeam(threadCount: threadCount)
-      )
-      let evaluation = try Evaluation(of: network, parameters: parameters, on: dataset, team: team)
+      let parameters = try Safetensors.read(path: weights, like: Parameters(of: network, seed: 0))
+      let classifier = Classifier(network, parameters: parameters, normalization: normalization)
+      let team = ThreadTeam(threadCount: threadCount)
+      let evaluation = Evaluation(of: classifier, on: dataset, team: team)
       if let metrics {
         try MetricsFile(path: metrics).append(MetricsLine.evaluate(evaluation, split: split.rawValue))
       }
@@ -69,8 +68,7 @@ struct EvaluateCommand: ParsableCommand {
       print(TutorialLog.classAccuracies(evaluation, classNames: dataset.classNames))
       if confusion { print("\n" + TutorialLog.confusion(evaluation, classNames: dataset.classNames)) }
       if fitTemperature {
-        let trial = try TemperatureTrial(of: network, parameters: parameters, on: dataset, team: team)
-        print("\n" + TutorialLog.temperature(trial))
+        print("\n" + TutorialLog.temperature(TemperatureTrial(of: classifier, on: dataset, team: team)))
       }
     }
   }

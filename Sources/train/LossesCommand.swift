@@ -2,7 +2,7 @@ import ArgumentParser
 import MartletReports
 import MartletTraining
 
-/// `train losses`: what can be made small.
+/// `train losses`: what can be minimised.
 struct LossesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "losses", abstract: "List the losses, with their formulas, parameters and sources.")

@@ -19,7 +19,7 @@ struct MetricsFile {
     if !kept.isEmpty, let old = FileManager.default.contents(atPath: path) {
       let lines = old.split(separator: UInt8(ascii: "\n")).filter { line in
         guard let owner = try? JSONDecoder().decode(Owner.self, from: line) else { return false }
-        return kept.contains { $0.arm == owner.arm && $0.seed == owner.seed }
+        return kept.contains { $0.recipe == owner.arm && $0.seed == owner.seed }
       }
       try FileWriting.write(lines.flatMap { $0 + [UInt8(ascii: "\n")] }, to: path)
     }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import MartletTraining
+import Martlet
 
 /// Which network.
 struct ModelOptions: ParsableArguments {
@@ -27,7 +27,12 @@ struct ModelOptions: ParsableArguments {
     return sizes.allSatisfy { (1...65536).contains($0) } ? sizes : nil
   }
 
-  var network: NetworkKind {
-    model == .tutorial ? .tutorial : .mlp(hidden: hidden.flatMap(Self.sizes) ?? [512, 512])
+  /// The sizes of the perceptron's hidden layers; nil for the tutorial's network.
+  var hiddenSizes: [Int]? { model == .mlp ? hidden.flatMap(Self.sizes) ?? [512, 512] : nil }
+
+  /// The network for images of `inputShape` and `classCount` classes.
+  func model(inputShape: Shape, classCount: Int) -> Sequential {
+    guard let hiddenSizes else { return Models.tutorial(inputShape: inputShape, classCount: classCount) }
+    return Models.mlp(hidden: hiddenSizes, inputShape: inputShape, classCount: classCount)
   }
 }

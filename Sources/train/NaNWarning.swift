@@ -1,11 +1,13 @@
 import MartletTraining
 
-/// Says that a training loss is no number: the table shows it, and does not say why.
-func warnOfNaN(_ result: TrialResult) {
+/// Says that a training loss is NaN: the table shows it, and does not say why.
+///
+/// - Parameter labels: the kind of the trial's labels.
+func warnOfNaN(_ result: TrialResult, labels: LabelMode) {
   guard result.trainingLoss.isNaN else { return }
-  let (arm, labels) = (result.trial.arm, result.trial.labels.rawValue)
+  let name = result.trial.recipe
   standardError(
-    "Warning: the training loss of \(arm)\(arm == labels ? " labels" : ""), seed \(result.trial.seed), is not a number. The steps "
-      + "were too long (a smaller --learning-rate may help), a label has no logarithm, or no image has a label that counts."
+    "Warning: the training loss of \(name)\(name == labels.rawValue ? " labels" : ""), seed \(result.trial.seed), is not a number. "
+      + "The steps were too long (a smaller --learning-rate may help), a label has no logarithm, or no image has a label that counts."
   )
 }

@@ -1,6 +1,6 @@
 import Foundation
 import Martlet
-import MartletReports
+import MartletTraining
 
 extension ComparisonDescription.Platform {
   /// This program on this machine.

@@ -18,7 +18,7 @@ enum LabelledChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-/// What becomes of a teacher's opinion, and how much it counts.
+/// What becomes of a teacher's distributions, and how much they count.
 struct PseudoLabelOptions: ParsableArguments {
   /// `2:5`, two times in epochs.
   struct Ramp: ExpressibleByArgument {
@@ -40,7 +40,7 @@ struct PseudoLabelOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Below this probability of its favourite class, an image teaches nothing.", valueName: "p"))
+    help: ArgumentHelp("Below this probability of its most probable class, an image teaches nothing.", valueName: "p"))
   var confidence: Float?
 
   @Option(help: "What the mean then divides by: all images with pseudo-labels, or the confident ones.")
@@ -90,17 +90,6 @@ struct PseudoLabelOptions: ParsableArguments {
     }
     guard (1...1000).contains(rounds) else { throw ValidationError("--rounds must be from 1 to 1000, not \(rounds).") }
     if keepWeights && rounds == 1 { throw ValidationError("--keep-weights is for --rounds above 1.") }
-  }
-
-  /// The flags that say something else than the defaults.
-  var used: [String] {
-    let flags = [
-      ("--pseudo-labels", pseudoLabels != .soft), ("--confidence", confidence != nil),
-      ("--unlabelled-weight", unlabelledWeight != nil), ("--ramp", ramp != nil),
-      ("--unlabelled-batch-size", unlabelledBatchSize != nil), ("--rounds", rounds > 1),
-      ("--save-soft-labels", saveSoftLabels != nil),
-    ]
-    return flags.filter(\.1).map(\.0)
   }
 
   /// The settings that the flags ask for.

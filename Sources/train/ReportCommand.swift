@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MartletData
 import MartletReports
+import MartletTraining
 
 /// `train report`: the page again, out of what is stored.
 struct ReportCommand: ParsableCommand {

@@ -4,8 +4,6 @@ import MartletData
 import MartletReports
 import MartletTraining
 
-extension LabelMode: ExpressibleByArgument {}
-
 /// `train run`: one network, as PyTorch's tutorial trains it.
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,23 +26,30 @@ struct RunCommand: ParsableCommand {
       for path in [options.save, options.metrics, options.pseudo.saveSoftLabels] {
         if let path { try FileWriting.checkWritable(path) }
       }
-      let experiment = try options.experiment(options.datasets(), for: labels)
+      let images = try options.datasets()
+      var recipes = RecipeMaker(images: images)
+      let recipe = try recipes.recipe(labels.rawValue, options, for: labels)
       // Opened, and so emptied, only once all inputs are read.
       var observer = try RunObserver(
-        style: options.quiet ? .quiet : .tutorial, namesTrials: false, metricsPath: options.metrics)
-      let trial = Trial(labels: labels, seed: options.seed)
-      let team = ThreadTeam(threadCount: try options.threads ?? experiment.usefulThreadCount)
+        style: options.quiet ? .quiet : .tutorial, namesTrials: false, labels: [recipe.name: labels],
+        metricsPath: options.metrics)
+      let trial = Trial(recipe.name, seed: options.seed)
+      let team = ThreadTeam(threadCount: options.threads ?? recipe.usefulThreadCount)
       let signals = Interruption.start()
       defer { withExtendedLifetime(signals) {} }
       let result: TrialResult
       do {
-        result = try experiment.run(trial, team: team, shouldStop: { Interruption.isWanted }) { event in
+        result = try recipe.run(
+          seed: options.seed, training: images.training, test: images.test, team: team,
+          logEvery: options.reportInterval,
+          shouldStop: { Interruption.isWanted }
+        ) { event in
           switch event {
-          case .trained(_, let parameters):
-            if let save = options.save { try FileWriting.write(Safetensors.bytes(of: parameters), to: save) }
+          case .trained(_, let trained):
+            if let save = options.save { try FileWriting.write(Safetensors.bytes(of: trained.parameters), to: save) }
           case .softLabels(_, _, let rows):
             if let path = options.pseudo.saveSoftLabels {
-              try SoftLabels.write(rows, classCount: experiment.training.classCount, to: path)
+              try SoftLabels.write(rows, classCount: images.training.classCount, to: path)
             }
           default: break
           }
@@ -56,10 +61,11 @@ struct RunCommand: ParsableCommand {
         throw ExitCode(Interruption.status)
       }
       if !options.quiet { print("Finished Training") }
-      if options.epochs > 0 { warnOfNaN(result) }
-      print(TutorialLog.accuracy(result.evaluation, split: experiment.test.split))
+      if options.epochs > 0 { warnOfNaN(result, labels: labels) }
+      print(TutorialLog.accuracy(result.evaluation, split: images.test.split))
     }
   }
+
   /// Writes the weights of a training that was ended, and says how to go on.
   private func keep(_ stopped: TrainingStopped) throws {
     let place = String(format: "%.2f", stopped.epochs)

@@ -24,13 +24,18 @@ struct RunObserver {
   private let style: Style
   /// Whether lines say which trial they belong to: where there are several.
   private let namesTrials: Bool
+  /// The labels of each recipe.
+  private let labels: [String: LabelMode]
   private let metrics: MetricsFile?
   private var lines: TerminalLines
   private var trainings: [Trial: Training] = [:]
   private var trialStarts: [Trial: ContinuousClock.Instant] = [:]
 
-  init(style: Style, namesTrials: Bool, metricsPath: String?, done: [Trial] = []) throws {
+  init(
+    style: Style, namesTrials: Bool, labels: [String: LabelMode], metricsPath: String?, done: [Trial] = []
+  ) throws {
     self.style = style
+    self.labels = labels
     self.namesTrials = namesTrials
     metrics = try metricsPath.map { try MetricsFile(path: $0, keeping: done) }
     lines = TerminalLines(isWanted: style != .quiet)
@@ -38,13 +43,13 @@ struct RunObserver {
 
   /// Shows `event`, which happened to `trial`.
   mutating func observe(_ trial: Trial, _ event: TrialEvent) throws {
-    let named = namesTrials ? trial : nil
+    let (named, mode) = (namesTrials ? trial : nil, labels[trial.recipe])
     switch event {
     case .start(_, let isTeacher, let imageCount):
       trainings[trial] = Training(isTeacher: isTeacher)
       if trialStarts[trial] == nil { trialStarts[trial] = .now }
       if style == .tutorial && isTeacher { print("Training a teacher on \(imageCount) hard labels") }
-      if style == .tutorial && !isTeacher && trial.labels == .soft { print("Training on \(imageCount) soft labels") }
+      if style == .tutorial && !isTeacher && mode == .soft { print("Training on \(imageCount) soft labels") }
     case .training(.progress(let progress)): draw(progress, trial)
     case .training(.loss(let epoch, let step, let mean)):
       if style == .tutorial {
@@ -55,17 +60,18 @@ struct RunObserver {
       }
       try metrics?.append(
         MetricsLine.train(
-          epoch: epoch, step: step, loss: mean, trial: named, isTeacher: trainings[trial]?.isTeacher ?? false))
-    case .point(_, let point): try metrics?.append(MetricsLine.point(point, trial: named))
+          epoch: epoch, step: step, loss: mean, trial: named, labels: mode?.rawValue,
+          isTeacher: trainings[trial]?.isTeacher ?? false))
+    case .point(_, let point): try metrics?.append(MetricsLine.point(point, trial: named, labels: mode?.rawValue))
     case .training(.epochEnd), .trained, .softLabels: break
     case .result(let result):
       lines.remove(trial)
       if style == .comparison {
         lines.clear()
         let elapsed = trialStarts[trial].map { $0.duration(to: .now).inSeconds } ?? 0
-        standardError("\(trial.arm), seed \(trial.seed): trained and tested in \(String(format: "%.1f", elapsed)) s")
+        standardError("\(trial.recipe), seed \(trial.seed): trained and tested in \(String(format: "%.1f", elapsed)) s")
       }
-      try metrics?.append(MetricsLine.evaluate(result.evaluation, split: "test", trial: named))
+      try metrics?.append(MetricsLine.evaluate(result.evaluation, split: "test", trial: named, labels: mode?.rawValue))
     }
   }
 
@@ -74,7 +80,7 @@ struct RunObserver {
 
   private mutating func draw(_ progress: TrainingProgress, _ trial: Trial) {
     guard lines.isDue(for: trial), let training = trainings[trial] else { return }
-    let name = namesTrials ? "\(trial.arm), seed \(trial.seed)" : trial.arm
+    let name = namesTrials ? "\(trial.recipe), seed \(trial.seed)" : trial.recipe
     let label = training.isTeacher ? "teacher of \(name)" : name
     let line = ProgressBar.line(
       label.padding(toLength: max(7, label.count), withPad: " ", startingAt: 0), progress,

@@ -186,6 +186,9 @@ struct TrainingOptions: ParsableArguments {
     if nesterov && momentum == 0 { throw ValidationError("--nesterov needs a --momentum above 0.") }
   }
 
+  /// The steps from one line of running loss to the next.
+  var reportInterval: Int { logEvery ?? 2000 }
+
   /// The loss that was asked for.
   var loss: LossSelection {
     get throws {
@@ -213,23 +216,18 @@ struct TrainingOptions: ParsableArguments {
   /// Refuses flags that the chosen label modes would ignore.
   func check(for modes: [LabelMode]) throws {
     try check()
-    if smoothing != nil && !modes.contains(.smooth) {
-      throw ValidationError("--smoothing is for --labels smooth.")
+    if allowUnnormalized && softLabels == nil {
+      throw ValidationError("--allow-unnormalized is for --soft-labels.")
     }
-    let softFlags = [
-      ("--soft-labels", softLabels != nil), ("--teacher", teacher != nil), ("--train-teacher", trainTeacher),
-      ("--temperature", temperature != nil), ("--teacher-folds", teacherFolds != nil),
-      ("--teacher-epochs", teacherEpochs != nil),
-    ]
-    if !modes.contains(.soft), let flag = softFlags.first(where: \.1) {
-      throw ValidationError("\(flag.0) is for --labels soft.")
-    }
-    if !modes.contains(.soft), let flag = pseudo.used.first { throw ValidationError("\(flag) is for --labels soft.") }
-    if softLabels != nil || teacher != nil, let flag = softFlags.suffix(2).first(where: \.1) {
-      throw ValidationError("\(flag.0) is for a teacher that is trained; here one is given, or its labels are.")
+    try checkUse(in: modes)
+    if softLabels != nil || teacher != nil {
+      for (name, isSet) in [("--teacher-folds", teacherFolds != nil), ("--teacher-epochs", teacherEpochs != nil)]
+      where isSet {
+        throw ValidationError("\(name) is for a teacher that is trained; here one is given, or its labels are.")
+      }
     }
     let loss = try self.loss
-    if !modes.contains(where: { Experiment.accepts($0, loss.loss(classWeights: nil)) }) {
+    if !modes.contains(where: { $0.isTaken(by: loss.loss(classWeights: nil)) }) {
       throw ValidationError(
         "--loss \(loss.entry.name) does not take --labels \(modes[0].rawValue); it needs --labels soft.")
     }
@@ -242,21 +240,16 @@ struct TrainingOptions: ParsableArguments {
         "--temperature is \(temperature), but --loss \(loss.entry.name) has the temperature \(wanted), for both sides; write "
           + "--loss \(loss.entry.name):temperature=\(temperature).")
     }
-    let sources = softFlags.prefix(3).filter(\.1).map(\.0)
+    let sources = [
+      ("--soft-labels", softLabels != nil), ("--teacher", teacher != nil), ("--train-teacher", trainTeacher),
+    ]
+    .filter(\.1).map(\.0)
     if sources.count > 1 {
       throw ValidationError("Soft labels come from one place: choose between \(sources.joined(separator: " and ")).")
     }
     if softLabels != nil && temperature != nil {
       throw ValidationError("--temperature is for a teacher; the rows of --soft-labels are taken as they are.")
     }
-    let written = [("--save", save), ("--metrics", metrics), ("--save-soft-labels", pseudo.saveSoftLabels)]
-    for (index, first) in written.enumerated() {
-      for second in written[(index + 1)...] where first.1 != nil && first.1 == second.1 {
-        throw ValidationError("\(first.0) and \(second.0) name the same file.")
-      }
-    }
-    if allowUnnormalized && softLabels == nil {
-      throw ValidationError("--allow-unnormalized is for --soft-labels.")
-    }
+    try checkWrittenFiles()
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Martlet
 import MartletData
+import MartletReports
 import MartletTraining
 import Testing
 
@@ -293,9 +294,9 @@ struct PlanExamples {
     var configuration = TrainingConfiguration()
     configuration.batchSize = 2
     configuration.optimizer = SGD(learningRate: 0.5)
-    var run = try TrainingRun(
-      Models.mlp(hidden: [8], inputShape: [2], classCount: 2),
-      inputs: DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2]),
+    let network = try Network(Models.mlp(hidden: [8], inputShape: [2], classCount: 2), inputShape: [2])
+    var run = TrainingRun(
+      network, inputs: DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2]),
       targets: try .classIndices([0, 1, 1, 0], classCount: 2), loss: CrossEntropy(), configuration: configuration)
     while let event = run.next() {
       if case .epochEnd(let epoch, let loss) = event { print(epoch, loss) }
@@ -342,8 +343,8 @@ struct TrainingExamples {
   @Test("Evaluation")
   func evaluation() throws {
     let images = Shapes.make(.test, count: 50)
-    let weights = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
-    let evaluation = try Evaluation(of: Models.tutorial(), parameters: weights, on: images, team: .single)
+    let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+    let evaluation = Evaluation(of: Classifier(network, parameters: Parameters(of: network, seed: 1)), on: images)
     print(evaluation.count, evaluation.topAccuracy(10))  // 50 1.0
     #expect(evaluation.count == 50 && evaluation.topAccuracy(10) == 1)
   }
@@ -358,8 +359,8 @@ struct TrainingExamples {
 
   @Test("TemperatureScaling")
   func temperature() {
-    let sure: [[Float]] = [[4, 0], [4, 0], [4, 0], [0, 4]]
-    let scaling = TemperatureScaling(logits: sure, labels: [0, 0, 1, 1])
+    let overconfident: [[Float]] = [[4, 0], [4, 0], [4, 0], [0, 4]]
+    let scaling = TemperatureScaling(logits: overconfident, labels: [0, 0, 1, 1])
     print(scaling.temperature)  // 3.640…
     #expect(abs(scaling.temperature - 4 / log(3.0)) < 1e-9)
   }
@@ -367,8 +368,8 @@ struct TrainingExamples {
   @Test("TemperatureTrial")
   func temperatureTrial() throws {
     let images = Shapes.make(.test, count: 60)
-    let weights = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
-    let trial = try TemperatureTrial(of: Models.tutorial(), parameters: weights, on: images)
+    let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+    let trial = TemperatureTrial(of: Classifier(network, parameters: Parameters(of: network, seed: 1)), on: images)
     print(trial.before.count, trial.before.accuracy == trial.after.accuracy)  // 30 true
     #expect(trial.before.count == 30 && trial.before.accuracy == trial.after.accuracy)
   }
@@ -388,28 +389,45 @@ struct TrainingExamples {
     #expect(abs((difference.interval?.lowerBound ?? 0) + 0.00484) < 1e-5)
   }
 
-  @Test("Experiment")
-  func experiment() throws {
-    let experiment = Experiment(
-      training: Shapes.make(.train, count: 80), test: Shapes.make(.test, count: 40), network: .tutorial,
-      labels: LabelSettings(soft: .dataset))
-    for labels in LabelMode.allCases {
-      let result = try experiment.run(Trial(labels: labels, seed: 1)) { _ in }
-      print(labels, result.evaluation.accuracy)
-    }
-    #expect(experiment.training.count == 80)
+  @Test("Recipe")
+  func recipe() throws {
+    let shape: Shape = [3, 32, 32]
+    let network = try Network(Models.mlp(hidden: [8], inputShape: shape), inputShape: shape)
+    var recipe = Recipe("smoothed", network: network)
+    recipe.labels.source = .smoothed(by: 0.1)
+    recipe.configuration.epochs = 1
+    let result = try recipe.run(
+      seed: 1, training: Shapes.make(.train, count: 80), test: Shapes.make(.test, count: 40))
+    print(result.trial.recipe, result.evaluation.count)  // smoothed 40
+    #expect(result.trial.recipe == "smoothed" && result.evaluation.count == 40)
+  }
+
+  @Test("Classifier")
+  func classifier() throws {
+    let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+    let plain = PixelNormalization(mean: 0, standardDeviation: 1)
+    let classifier = Classifier(network, parameters: Parameters(of: network, seed: 1), normalization: plain)
+    print(classifier.logits(for: Shapes.make(.test, count: 5)).count)  // 50
+    #expect(classifier.logits(for: Shapes.make(.test, count: 5)).count == 50)
   }
 
   @Test("Comparison")
   func comparison() throws {
-    let experiment = Experiment(
-      training: Shapes.make(.train, count: 40), test: Shapes.make(.test, count: 20), network: .mlp(hidden: [8]),
-      labels: LabelSettings(soft: .dataset))
+    struct Wide: Model {
+      func record(_ input: Graph.Node, in graph: inout Graph) throws(ModelError) -> Graph.Node {
+        let hidden = try Linear(3072, 16).named("wide").record(Flatten().record(input, in: &graph), in: &graph)
+        return try Linear(16, 10).named("output").record(ReLU().record(hidden, in: &graph), in: &graph)
+      }
+    }
+    let shape: Shape = [3, 32, 32]
     let comparison = Comparison(
-      arms: [.init("indices", experiment, .hard), .init("distributions", experiment, .soft)], seeds: [1, 2])
-    let results = try comparison.run { _, _ in }
-    print(results.map(\.trial.arm))  // ["indices", "distributions", "indices", "distributions"]
-    #expect(results.map(\.trial.arm) == ["indices", "distributions", "indices", "distributions"])
+      [
+        Recipe("deep", network: try Network(Models.mlp(hidden: [8, 8], inputShape: shape), inputShape: shape)),
+        Recipe("wide", network: try Network(Wide(), inputShape: shape)),
+      ], training: Shapes.make(.train, count: 40), test: Shapes.make(.test, count: 20), seeds: [1, 2])
+    let results = try comparison.run()
+    print(results.map(\.trial.recipe))  // ["deep", "wide", "deep", "wide"]
+    #expect(results.map(\.trial.recipe) == ["deep", "wide", "deep", "wide"])
   }
 
   @Test("LabelledSubset")

@@ -16,28 +16,28 @@ struct ExampleComparison {
     martlet: "1.2.3", instructionSet: "some", system: "a <system>", processor: "a processor", processorCount: 2)
 
   static let comparison: Comparison = {
-    var configuration = TrainingConfiguration()
-    configuration.epochs = 2
-    var labels = LabelSettings()
-    labels.labelled = .balanced(30)
-    let experiment = Experiment(
-      training: training, test: test, network: .mlp(hidden: [8]), configuration: configuration, labels: labels)
-    return Comparison(
-      arms: [.init("hard", experiment, .hard), .init("soft & \"quoted\", <b>", experiment, .soft)], seeds: seeds)
+    do {
+      var hard = Recipe(
+        "hard", network: try Network(Models.mlp(hidden: [8], inputShape: [3, 32, 32]), inputShape: [3, 32, 32]))
+      hard.labels.labelled = .balanced(30)
+      var soft = hard
+      (soft.name, soft.labels.source) = ("soft & \"quoted\", <b>", .dataset)
+      return Comparison([hard, soft], training: training, test: test, seeds: seeds)
+    } catch { fatalError("\(error)") }
   }()
 
   static func description(epochs: String = "2") -> ComparisonDescription {
     ComparisonDescription(
       images: .init(training: training, test: test), platform: platform,
-      arms: comparison.arms.map {
+      arms: zip(comparison.recipes, ["hard", "soft"]).map { recipe, labels in
         .init(
-          name: $0.name, labels: $0.labels,
+          name: recipe.name, labels: labels,
           settings: [Setting(name: "epochs", value: epochs), Setting(name: "data", value: "there & back")])
       }, seeds: seeds, startTime: 1_700_000_000)
   }
 
   static let results: [TrialResult] = {
-    do { return try comparison.run(keepsCurves: true) { _, _ in } } catch { fatalError("\(error)") }
+    do { return try comparison.run(keepsCurves: true) } catch { fatalError("\(error)") }
   }()
 
   /// A folder with all of it, and its report.
@@ -81,6 +81,18 @@ struct ComparisonFolderTests {
     #expect(try folder.description.startTime == 1_700_000_000)
   }
 
+  @Test("reads trials in which the labels were named beside the arm")
+  func older() throws {
+    let (temporary, folder) = try stored()
+    defer { withExtendedLifetime(temporary) {} }
+    let path = folder.file("trials/hard-3.json")
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let older = text.replacing("\"trial\" : {\n", with: "\"trial\" : {\n    \"labels\" : \"hard\",\n")
+    #expect(older != text)
+    try Data(older.utf8).write(to: URL(fileURLWithPath: path))
+    #expect(try folder.open(ExampleComparison.description(), test: ExampleComparison.test).count == 4)
+  }
+
   @Test("refuses another comparison, and says what differs")
   func conflicts() throws {
     let (temporary, folder) = try stored()
@@ -110,7 +122,7 @@ struct ComparisonFolderTests {
     let unlike = ComparisonDescription.Images(training: ExampleComparison.training, test: blurred)
     #expect(unlike != given.images && unlike.checksums[0] == given.images.checksums[0])
     // Arms that have nothing to do with those that are there.
-    let foreign = ComparisonDescription.Arm(name: "foreign", labels: .hard, settings: [])
+    let foreign = ComparisonDescription.Arm(name: "foreign", labels: "hard", settings: [])
     #expect(
       refusal(.init(images: given.images, platform: given.platform, arms: [foreign], seeds: [3], startTime: 0))
         .contains("holds another comparison"))
@@ -221,7 +233,7 @@ struct ComparisonFolderTests {
   @Test("names files by letters and digits")
   func names() {
     #expect(ComparisonFolder.fileName("Soft, T = 2 (five)") == "soft-t-2-five")
-    #expect(ComparisonFolder.fileName(Trial("../up", labels: .hard, seed: 3)) == "up-3")
+    #expect(ComparisonFolder.fileName(Trial("../up", seed: 3)) == "up-3")
   }
 
   @Test("keeps pictures of the images on which arms disagree most, and of no others")

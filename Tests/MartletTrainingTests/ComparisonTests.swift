@@ -10,15 +10,12 @@ struct ComparisonTests {
   private static let training = Shapes.make(.train, count: 60)
   private static let test = Shapes.make(.test, count: 40)
 
-  private func comparison(seeds: [UInt64] = [1, 2], hidden: Int = 8) -> Comparison {
-    var configuration = TrainingConfiguration()
-    configuration.epochs = 2
-    let experiment = Experiment(
-      training: Self.training, test: Self.test, network: .mlp(hidden: [hidden]), configuration: configuration,
-      labels: LabelSettings(soft: .trainedTeacher()))
-    return Comparison(
-      arms: [.init("hard", experiment, .hard), .init("smooth", experiment, .smooth), .init("soft", experiment, .soft)],
-      seeds: seeds)
+  private func comparison(
+    _ recipes: [Recipe]? = nil, seeds: [UInt64] = [1, 2], training: Dataset = training
+  ) throws -> Comparison {
+    let hard = try Recipe.example("hard", hidden: [8], epochs: 2)
+    let arms = [hard, hard.with("smooth", .smoothed(by: 0.1)), hard.with("soft", .trainedTeacher(hard))]
+    return Comparison(recipes ?? arms, training: training, test: Self.test, seeds: seeds)
   }
 
   /// What must not depend on how a comparison was run.
@@ -40,7 +37,7 @@ struct ComparisonTests {
     private let starts = Mutex<[String]>([])
     func add(_ event: TrialEvent) {
       guard case .start(let trial, let isTeacher, _) = event else { return }
-      starts.withLock { $0.append("\(isTeacher ? "teacher of " : "")\(trial.arm)-\(trial.seed)") }
+      starts.withLock { $0.append("\(isTeacher ? "teacher of " : "")\(trial.recipe)-\(trial.seed)") }
     }
     var sorted: [String] { starts.withLock { $0.sorted() } }
   }
@@ -52,7 +49,7 @@ struct ComparisonTests {
     // The hard arm is the teacher.
     #expect(log.sorted == ["hard-1", "hard-2", "smooth-1", "smooth-2", "soft-1", "soft-2"])
     #expect(
-      expected.map { "\($0.trial.arm)-\($0.trial.seed)" } == [
+      expected.map { "\($0.trial.recipe)-\($0.trial.seed)" } == [
         "hard-1", "smooth-1", "soft-1", "hard-2", "smooth-2", "soft-2",
       ])
     for (workers, threads) in [(1, 3), (2, 1), (4, 2), (6, 1)] {
@@ -66,7 +63,7 @@ struct ComparisonTests {
 
   @Test("curves start before the first step and end with the last one")
   func curves() throws {
-    let results = try comparison(seeds: [1]).run(keepsCurves: true) { _, _ in }
+    let results = try comparison(seeds: [1]).run(keepsCurves: true)
     for result in results {
       #expect(result.curve.count == 7 && result.curve[0].epoch == 0 && result.curve[0].trainingLoss.isNaN)
       let last = try #require(result.curve.last)
@@ -78,7 +75,7 @@ struct ComparisonTests {
 
   @Test("that was stopped goes on, and gives what one without a stop gives")
   func goesOn() throws {
-    let expected = try comparison().run { _, _ in }.map(Numbers.init)
+    let expected = try comparison().run().map(Numbers.init)
     for workers in [1, 2] {
       let finished = Atomic(0)
       let first = try comparison().run(workers: workers, shouldStop: { finished.load(ordering: .relaxed) >= 2 }) {
@@ -106,16 +103,18 @@ struct ComparisonTests {
 
   @Test("a trial that should stop says how far it had come, with its weights")
   func stopped() throws {
-    let arm = comparison().arms[0]
+    let recipe = try comparison().recipes[0]
     let steps = Atomic(0)
     do {
-      _ = try arm.experiment.run(Trial(labels: .hard, seed: 1), shouldStop: { steps.load(ordering: .relaxed) >= 20 }) {
+      _ = try recipe.run(
+        seed: 1, training: Self.training, test: Self.test, shouldStop: { steps.load(ordering: .relaxed) >= 20 }
+      ) {
         if case .training(.progress) = $0 { steps.add(1, ordering: .relaxed) }
       }
       Issue.record("It did not stop.")
     } catch let stopped as TrainingStopped {
       #expect(abs(stopped.epochs - 20.0 / 15) < 1e-9 && !stopped.isTeacher)
-      let start = try Parameters(of: Network(arm.experiment.model, inputShape: [3, 32, 32]), seed: 1)
+      let start = Parameters(of: recipe.network, seed: 1)
       #expect(stopped.parameters.values.count == start.values.count && stopped.parameters != start)
     }
   }
@@ -123,17 +122,12 @@ struct ComparisonTests {
   @Test("curves go over all rounds, at evenly spaced steps")
   func curvesOverRounds() throws {
     for keepsWeights in [true, false] {
-      var labels = LabelSettings(soft: .trainedTeacher())
-      labels.labelled = .first(20)
-      labels.pseudoLabelling.rounds = 4
-      labels.pseudoLabelling.keepsWeights = keepsWeights
-      var configuration = TrainingConfiguration()
-      configuration.epochs = 1
-      let experiment = Experiment(
-        training: Self.training, test: Self.test, network: .mlp(hidden: [8]), configuration: configuration,
-        labels: labels)
-      let comparison = Comparison(arms: [.init("soft", experiment, .soft)], seeds: [1])
-      let curve = try #require(comparison.run(keepsCurves: true) { _, _ in }.first).curve
+      var teacher = try Recipe.example(hidden: [8])
+      teacher.labels.labelled = .first(20)
+      var recipe = teacher.with("soft", .trainedTeacher(teacher))
+      recipe.labels.pseudoLabelling.rounds = 4
+      recipe.labels.pseudoLabelling.keepsWeights = keepsWeights
+      let curve = try #require(comparison([recipe], seeds: [1]).run(keepsCurves: true).first).curve
       #expect(curve.map(\.step) == [0, 10, 20, 30, 40, 50, 60] && curve.last?.epoch == 4)
       #expect(curve.dropFirst().allSatisfy { $0.trainingLoss.isFinite })
     }
@@ -141,67 +135,70 @@ struct ComparisonTests {
 
   @Test("batches in which all images are ignored leave no gap in a curve")
   func ignoredBatches() throws {
-    var labels = LabelSettings()
-    labels.ignoreIndex = 3
-    var configuration = TrainingConfiguration()
-    (configuration.epochs, configuration.batchSize) = (1, 1)
-    let experiment = Experiment(
-      training: Self.training, test: Self.test, network: .mlp(hidden: [8]), configuration: configuration, labels: labels
-    )
-    let result = try experiment.run(Trial(labels: .hard, seed: 1), curvePoints: 6) { _ in }
+    var recipe = try Recipe.example(hidden: [8])
+    recipe.labels.ignoreIndex = 3
+    recipe.configuration.batchSize = 1
+    let result = try recipe.run(seed: 1, training: Self.training, test: Self.test, curvePoints: 6)
     #expect(result.curve.count == 7 && result.curve.dropFirst().allSatisfy { $0.trainingLoss.isFinite })
   }
 
   @Test("teachers that differ in anything are not one", arguments: [1, 2])
   func teacherKeys(workers: Int) throws {
-    func experiment(
-      loss: any Loss = CrossEntropy(), training: Dataset = ComparisonTests.training, epochs: Int? = nil,
-      rate: Float = 0.001,
-      labelled: LabelledSubset = .first(30), ignoreIndex: Int? = nil, folds: Int = 1
-    ) -> Experiment {
-      var labels = LabelSettings(soft: .trainedTeacher(folds: folds))
-      (labels.teacherEpochs, labels.labelled, labels.ignoreIndex) = (epochs, labelled, nil)
-      var configuration = TrainingConfiguration()
-      configuration.epochs = 1
-      configuration.optimizer = SGD(learningRate: rate, momentum: 0.9)
-      return Experiment(
-        training: training, test: Self.test, network: .mlp(hidden: [8]), configuration: configuration, loss: loss,
-        labels: labels)
+    let base = try Recipe.example(hidden: [8])
+    func recipe(folds: Int = 1, _ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
+      var teacher = base
+      teacher.labels.labelled = .first(30)
+      change(&teacher)
+      var student = base.with("", .trainedTeacher(teacher, folds: folds))
+      student.labels.labelled = .first(30)
+      return student
     }
+    var recipes = [
+      recipe(), recipe { $0.loss = FocalLoss(gamma: 1) }, recipe { $0.loss = FocalLoss(gamma: 2) },
+      recipe { $0.normalization = PixelNormalization(mean: 0, standardDeviation: 1) },
+      recipe { $0.labels.noise = LabelSettings.Noise(.symmetric(rate: 0.5), seed: 1) },
+      recipe { $0.configuration.epochs = 2 },
+      recipe { $0.configuration.optimizer = SGD(learningRate: 0.01, momentum: 0.9) },
+      recipe { $0.labels.labelled = .random(30) }, recipe(folds: 2), recipe(folds: 3),
+    ]
+    for index in recipes.indices { recipes[index].name = "\(index)" }
+    let again = recipes[0].with("again", recipes[0].labels.source)
+    let together = try comparison(recipes + [again], seeds: [1]).run(workers: workers) { _, _ in }
+    for (index, recipe) in recipes.enumerated() {
+      // The same without anybody to share a teacher with.
+      let alone = try recipe.run(seed: 1, training: Self.training, test: Self.test)
+      #expect(together[index].logits == alone.logits, "\(index)")
+    }
+    #expect(Set(together.map(\.logits)).count == recipes.count)
+    let log = Log()
+    _ = try comparison([recipes[0], again], seeds: [1]).run(workers: 2) { log.add($1) }
+    #expect(log.sorted.count { $0.hasPrefix("teacher") } == 1)
+    // Other images are another comparison, with teachers of its own.
     let inverted = Dataset(
       name: Self.training.name, split: "train", imageShape: Self.training.imageShape,
       classNames: Self.training.classNames, pixels: Self.training.pixels.map { 255 - $0 }, labels: Self.training.labels)
-    let noisy = Self.training.with(.symmetric(rate: 0.5), seed: 1)
-    let experiments = [
-      experiment(), experiment(loss: FocalLoss(gamma: 1)), experiment(loss: FocalLoss(gamma: 2)),
-      experiment(training: inverted), experiment(training: noisy), experiment(epochs: 2), experiment(rate: 0.01),
-      experiment(labelled: .random(30)), experiment(folds: 2), experiment(folds: 3),
-    ]
-    let arms = experiments.enumerated().map { Comparison.Arm("\($0)", $1, .soft) }
-    let together = try Comparison(arms: arms + [.init("again", experiments[0], .soft)], seeds: [1])
-      .run(workers: workers) { _, _ in }
-    for (index, experiment) in experiments.enumerated() {
-      // The same without anybody to share a teacher with.
-      let alone = try experiment.run(Trial("\(index)", labels: .soft, seed: 1)) { _ in }
-      #expect(together[index].logits == alone.logits, "\(index)")
+    let other = try comparison([recipes[0]], seeds: [1], training: inverted).run()
+    #expect(other[0].logits != together[0].logits)
+  }
+
+  @Test("a recipe that teaches is trained once, whatever it learns from")
+  func softTeacher() throws {
+    let soft = try Recipe.example("teacher", .dataset, hidden: [8])
+    let student = soft.with("student", .trainedTeacher(soft))
+    for workers in [1, 2] {
+      let log = Log()
+      let results = try comparison([soft, student], seeds: [1]).run(workers: workers) { log.add($1) }
+      #expect(workers == 2 || log.sorted == ["student-1", "teacher-1"])
+      #expect(try results[1].logits == student.run(seed: 1, training: Self.training, test: Self.test).logits)
     }
-    #expect(Set(together.map(\.logits)).count == experiments.count)
-    let log = Log()
-    _ = try Comparison(
-      arms: [.init("a", experiments[0], .soft), .init("b", experiments[0], .soft)], seeds: [1]
-    ).run(workers: 2) { log.add($1) }
-    #expect(log.sorted.count { $0.hasPrefix("teacher") } == 1)
   }
 
   @Test("an error inside a teacher ends all that wait for it")
   func errorInTeacher() throws {
     struct Full: Error {}
-    var labels = LabelSettings(soft: .trainedTeacher())
-    labels.teacherEpochs = 3
-    let experiment = Experiment(
-      training: Self.training, test: Self.test, network: .mlp(hidden: [8]), labels: labels)
-    let comparison = Comparison(
-      arms: [.init("a", experiment, .soft), .init("b", experiment, .soft)], seeds: [1, 2])
+    let teacher = try Recipe.example("teacher", hidden: [8], epochs: 3)
+    let recipe = try Recipe.example("a", .trainedTeacher(teacher), hidden: [8], epochs: 2)
+    let comparison = try comparison([recipe, recipe.with("b", recipe.labels.source)])
     #expect(throws: Full.self) {
       try comparison.run(workers: 2) { _, event in if case .training(.epochEnd) = event { throw Full() } }
     }

@@ -27,13 +27,13 @@ struct EvaluationTests {
     #expect(near(found.calibrationError, (2 * 0.25 + 2 * 0.4) / 4))
   }
 
-  @Test("a sure and right network has no calibration error, a sure and wrong one has all of it")
+  @Test("a confident and right network has no calibration error, a confident and wrong one has all of it")
   func extremes() {
     #expect(near(evaluation([([100, 0], 0), ([0, 100], 1)]).calibrationError, 0))
     #expect(near(evaluation([([100, 0], 1), ([0, 100], 0)]).calibrationError, 1))
   }
 
-  @Test("logits that are no numbers are misses, and show in the loss")
+  @Test("NaN logits are misses, and show in the loss")
   func notANumber() {
     let found = evaluation([([.nan, 0], 0), ([0, .nan], 0), ([.infinity, 1], 0), ([1, 0], 0)])
     #expect(found.hits == 1 && found.loss.isNaN && found.calibrationError.isNaN)
@@ -48,10 +48,11 @@ struct EvaluationTests {
   @Test("the whole data set is evaluated, in batches of any number of threads")
   func wholeDataset() throws {
     let set = Shapes.make(.test, count: 300)
-    let parameters = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
-    let one = try Evaluation(of: Models.tutorial(), parameters: parameters, on: set, team: .single)
-    let three = try Evaluation(
-      of: Models.tutorial(), parameters: parameters, on: set, team: ThreadTeam(threadCount: 3))
+    let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+    let classifier = Classifier(network, parameters: Parameters(of: network, seed: 1))
+    let one = Evaluation(of: classifier, on: set, team: .single)
+    let three = Evaluation(of: classifier, on: set, team: ThreadTeam(threadCount: 3))
+    #expect(try Evaluation(of: Models.tutorial(), parameters: classifier.parameters, on: set) == one)
     #expect(one.count == 300 && one == three)
     #expect(abs(one.loss - log(10)) < 0.1)
   }
@@ -62,13 +63,12 @@ struct PseudoLabelTests {
   @Test("are the teacher's softmax at the given temperature")
   func temperature() throws {
     let set = Shapes.make(.test, count: 20)
-    let model = Models.mlp(hidden: [], inputShape: [3, 32, 32])
-    let parameters = try Parameters(of: Network(model, inputShape: [3, 32, 32]), seed: 1)
-    func rows(_ temperature: Float) throws -> [Float] {
-      try PseudoLabels.distributions(
-        of: model, parameters: parameters, on: set, temperature: temperature, team: .single)
+    let network = try Network(Models.mlp(hidden: [], inputShape: [3, 32, 32]), inputShape: [3, 32, 32])
+    let classifier = Classifier(network, parameters: Parameters(of: network, seed: 1))
+    func rows(_ temperature: Float) -> [Float] {
+      PseudoLabels.distributions(of: classifier, on: set, temperature: temperature)
     }
-    let (plain, warm, hot) = (try rows(1), try rows(2), try rows(1e6))
+    let (plain, warm, hot) = (rows(1), rows(2), rows(1e6))
     _ = try Targets.probabilities(plain, classCount: 10)
     #expect(hot.allSatisfy { abs($0 - 0.1) < 1e-4 })
     // At temperature 2, log-odds are halved.

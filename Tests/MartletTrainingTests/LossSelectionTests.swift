@@ -78,35 +78,60 @@ struct LossSelectionTests {
   }
 }
 
-@Suite("Experiments with other losses")
-struct LossExperimentTests {
+@Suite("Recipes with other losses")
+struct LossRecipeTests {
   private static let training = Shapes.make(.train, count: 60)
   private static let test = Shapes.make(.test, count: 40)
 
-  private func experiment(
-    _ text: String, soft: LabelSettings.Source = .dataset, smoothing: Float = 0.1, ignoreIndex: Int? = nil,
-    classWeights: [Float]? = nil, labelled: Int? = nil, training: Dataset = training
-  ) throws -> Experiment {
-    let loss = try LossSelection(text)
-    var configuration = TrainingConfiguration()
-    configuration.epochs = 1
-    var labels = LabelSettings(soft: soft)
-    labels.smoothing = smoothing
-    labels.temperature = loss.temperature ?? 1
-    labels.labelled = labelled.map(LabelledSubset.first) ?? .all
-    labels.ignoreIndex = ignoreIndex
-    return Experiment(
-      training: training, test: Self.test, network: .mlp(hidden: [16]), configuration: configuration,
-      loss: loss.loss(classWeights: classWeights), fallbackLoss: CrossEntropy(), outputLayer: loss.outputLayer,
-      labels: labels)
+  /// The kinds of label that losses differ in.
+  private enum Kind: CaseIterable {
+    case hard, smooth, soft
+
+    func isTaken(by loss: any Loss) -> Bool {
+      switch self {
+      case .hard: loss.takesIndices
+      case .smooth: loss.takesSmoothedLabels
+      case .soft: loss.takesSoftLabels
+      }
+    }
+  }
+
+  /// A recipe whose smooth labels are smoothed by the loss, if it can do so, and whose soft ones are a teacher's, if one is wanted.
+  private func recipe(
+    _ text: String, _ kind: Kind, rows: [Float]? = nil, smoothing: Float = 0.1, ignoreIndex: Int? = nil,
+    classWeights: [Float]? = nil, labelled: Int? = nil, isTaught: Bool = false
+  ) throws -> Recipe {
+    let selection = try LossSelection(text)
+    let model = Sequential(
+      Models.mlp(hidden: [16], inputShape: [3, 32, 32]).parts + (selection.outputLayer.map { [$0] } ?? []))
+    var recipe = Recipe(
+      text, network: try Network(model, inputShape: [3, 32, 32]), loss: selection.loss(classWeights: classWeights))
+    recipe.configuration.epochs = 1
+    recipe.labels.labelled = labelled.map(LabelledSubset.first) ?? .all
+    recipe.labels.ignoreIndex = ignoreIndex
+    switch kind {
+    case .hard: break
+    case .smooth:
+      if let smoothed = recipe.loss.smoothingItself(by: smoothing) {
+        recipe.loss = smoothed
+      } else {
+        recipe.labels.source = .smoothed(by: smoothing)
+      }
+    case .soft:
+      var teacher = recipe
+      teacher.loss = recipe.loss.isOfSoftmax && recipe.loss.takesIndices ? recipe.loss : CrossEntropy()
+      recipe.labels.source = isTaught ? .trainedTeacher(teacher) : rows.map { .rows($0) } ?? .dataset
+      recipe.labels.temperature = selection.temperature ?? 1
+    }
+    return recipe
   }
 
   private func run(
-    _ experiment: Experiment, _ labels: LabelMode
+    _ recipe: Recipe, on training: Dataset = training
   ) throws -> (result: TrialResult, parameters: Parameters) {
     var weights: Parameters?
-    let result = try experiment.run(Trial(labels: labels, seed: 1), team: ThreadTeam(threadCount: 2)) { event in
-      if case .trained(_, let parameters) = event { weights = parameters }
+    let result = try recipe.run(seed: 1, training: training, test: Self.test, team: ThreadTeam(threadCount: 2)) {
+      if case .trained(_, let trained) = $0 { weights = trained.parameters }
     }
     return (result, try #require(weights))
   }
@@ -114,26 +139,26 @@ struct LossExperimentTests {
   @Test("every loss trains under every kind of label that it takes", arguments: LossCatalog.all.map(\.name))
   func everyLoss(name: String) throws {
     let loss = try LossSelection(name).loss(classWeights: nil)
-    let modes = LabelMode.allCases.filter { Experiment.accepts($0, loss) }
-    #expect(modes == (name == "distillation" ? [.soft] : LabelMode.allCases))
+    let kinds = Kind.allCases.filter { $0.isTaken(by: loss) }
+    // A loss that would take smoothed labels for a teacher's does not get them.
+    #expect(kinds == (name == "distillation" ? [.soft] : Kind.allCases))
     var weights: [[Float]] = []
-    for labels in modes {
-      let source: LabelSettings.Source = name == "distillation" ? .trainedTeacher() : .dataset
-      let (result, parameters) = try run(experiment(name, soft: source), labels)
+    for kind in kinds {
+      let (result, parameters) = try run(recipe(name, kind, isTaught: name == "distillation"))
       #expect(result.trainingLoss.isFinite && result.evaluation.loss.isFinite)
       weights.append(parameters.values)
     }
-    #expect(Set(weights).count == modes.count)
+    #expect(Set(weights).count == kinds.count)
   }
 
   @Test("KL divergence trains to the bits of cross-entropy, and likelihood behind log-softmax up to rounding")
   func sameNetwork() throws {
-    for labels in LabelMode.allCases {
-      let cross = try run(experiment("cross-entropy"), labels)
+    for kind in Kind.allCases {
+      let cross = try run(recipe("cross-entropy", kind))
       // Smoothing inside the loss and of the targets differ by rounding.
-      let divergence = try run(experiment("kl", smoothing: 0), labels)
-      #expect(try divergence.parameters == run(experiment("cross-entropy", smoothing: 0), labels).parameters)
-      let likelihood = try run(experiment("nll"), labels)
+      let divergence = try run(recipe("kl", kind, smoothing: 0))
+      #expect(try divergence.parameters == run(recipe("cross-entropy", kind, smoothing: 0)).parameters)
+      let likelihood = try run(recipe("nll", kind))
       #expect(likelihood.parameters.entries == cross.parameters.entries)
       let gap = zip(likelihood.parameters.values, cross.parameters.values).map { abs($0 - $1) }.max()
       #expect(try #require(gap) < 1e-5)
@@ -142,15 +167,15 @@ struct LossExperimentTests {
 
   @Test("smoothing in the loss and smoothing of the targets are the same thing")
   func smoothing() throws {
-    let inLoss = try run(experiment("cross-entropy", smoothing: 0.3), .smooth)
-    let inTargets = try run(experiment("focal:gamma=0", smoothing: 0.3), .smooth)
+    let inLoss = try run(recipe("cross-entropy", .smooth, smoothing: 0.3))
+    let inTargets = try run(recipe("focal:gamma=0", .smooth, smoothing: 0.3))
     #expect(zip(inLoss.parameters.values, inTargets.parameters.values).allSatisfy { abs($0 - $1) < 1e-5 })
     #expect(abs(inLoss.result.trainingLoss - inTargets.result.trainingLoss) < 1e-5)
   }
 
   @Test("an ignored class changes nothing but the batches, and is left out of the test")
   func ignoring() throws {
-    let some = try run(experiment("cross-entropy", ignoreIndex: 3), .hard)
+    let some = try run(recipe("cross-entropy", .hard, ignoreIndex: 3))
     #expect(some.result.evaluation.count == Self.test.labels.count { $0 != 3 })
     #expect(some.result.evaluation.classAccuracies[3].isNaN)
     // The same with the class's images painted over: nothing of them is learnt.
@@ -160,11 +185,11 @@ struct LossExperimentTests {
     let painted = Dataset(
       name: "shapes", split: "train", imageShape: Self.training.imageShape, classNames: Self.training.classNames,
       pixels: pixels, labels: Self.training.labels, distributions: Self.training.distributions)
-    for labels in LabelMode.allCases {
-      let first = try run(experiment("kl", ignoreIndex: 3), labels)
-      let second = try run(experiment("kl", ignoreIndex: 3, training: painted), labels)
+    for kind in Kind.allCases {
+      let first = try run(recipe("kl", kind, ignoreIndex: 3))
+      let second = try run(recipe("kl", kind, ignoreIndex: 3), on: painted)
       #expect(first.parameters == second.parameters)
-      #expect(try run(experiment("kl"), labels).parameters != first.parameters)
+      #expect(try run(recipe("kl", kind)).parameters != first.parameters)
     }
   }
 
@@ -176,58 +201,54 @@ struct LossExperimentTests {
       name: "shapes", split: "train", imageShape: Self.training.imageShape, classNames: Self.training.classNames,
       pixels: Self.training.pixels, labels: labels, distributions: Self.training.distributions)
     for ignored in [nil, 3] {
-      let first = try run(experiment(name, soft: .trainedTeacher(), ignoreIndex: ignored, labelled: 20), .soft)
-      let second = try run(
-        experiment(name, soft: .trainedTeacher(), ignoreIndex: ignored, labelled: 20, training: relabelled), .soft)
-      #expect(first.parameters == second.parameters)
+      let recipe = try recipe(name, .soft, ignoreIndex: ignored, labelled: 20, isTaught: true)
+      #expect(try run(recipe).parameters == run(recipe, on: relabelled).parameters)
     }
   }
 
-  @Test("distillation keeps the teacher's opinion where labels are kept, and has the labels beside it")
+  @Test("distillation keeps the teacher's distribution where labels are kept, and has the labels beside it")
   func distillation() throws {
     let soft = try #require(Self.training.distributions)
-    let some = try experiment("distillation", soft: .dataset, labelled: 20).softTargets(from: soft, kept: Array(0..<20))
+    func targets(_ name: String) throws -> Targets {
+      try Lessons(recipe(name, .soft, labelled: 20), Self.training, seed: 1).softTargets(from: soft)
+    }
+    let some = try targets("distillation")
     #expect(some.encoding == .labelledProbabilities)
     for row in [0, 19, 20, 59] {
       #expect(some.distribution(at: row) == Array(soft[row * 10..<row * 10 + 10]))
       #expect(some.target(at: row).classIndex == (row < 20 ? Int(Self.training.labels[row]) : nil))
     }
     // Cross-entropy gets one of the two.
-    let other = try experiment("cross-entropy", soft: .dataset, labelled: 20).softTargets(
-      from: soft, kept: Array(0..<20))
+    let other = try targets("cross-entropy")
     #expect(other.distribution(at: 19)[Int(Self.training.labels[19])] == 1)
     #expect(other.distribution(at: 20) == Array(soft[200..<210]))
   }
 
-  @Test("arms whose labels the loss does not take have the other loss, and a teacher is trained with a softmax")
-  func fallback() throws {
-    let cross = try run(experiment("cross-entropy"), .hard)
-    #expect(try run(experiment("distillation"), .hard).parameters == cross.parameters)
-    #expect(
-      try run(experiment("distillation"), .smooth).parameters == run(experiment("cross-entropy"), .smooth).parameters)
-    for name in ["distillation", "mse", "bce"] { #expect(try experiment(name).teacherLoss is CrossEntropy) }
-    #expect(try experiment("mse:softmax").teacherLoss is MeanSquaredError)
-    #expect(try experiment("focal").teacherLoss is FocalLoss)
-    // One network, trained once, if the hard arm is the teacher.
-    #expect(try experiment("focal").isTeacherHardArm && experiment("distillation").isTeacherHardArm)
-    #expect(try !experiment("mse").isTeacherHardArm)
-    // A loss that would take smoothed labels for a teacher's does not get them.
-    #expect(!Experiment.accepts(.smooth, Distillation(temperature: 2, alpha: 1)))
+  @Test("losses say whether the softmax of the outputs is what they train, and whether they smooth by themselves")
+  func traits() throws {
+    func loss(_ text: String) throws -> any Loss { try LossSelection(text).loss(classWeights: nil) }
+    let others = LossCatalog.all.map(\.name).filter { !["bce", "mse"].contains($0) }
+    for name in others + ["mse:softmax"] { #expect(try loss(name).isOfSoftmax, "\(name)") }
+    #expect(try !loss("bce").isOfSoftmax && !loss("mse").isOfSoftmax)
+    for name in LossCatalog.all.map(\.name) {
+      #expect(try (loss(name).smoothingItself(by: 0.2) != nil) == (name == "cross-entropy"), "\(name)")
+    }
+    #expect(try loss("cross-entropy").weightsOfClasses == nil && loss("gce").weightsOfClasses == nil)
+    let weighted = try LossSelection("bce").loss(classWeights: [1, 2]).weightsOfClasses
+    #expect(weighted?.weights == [1, 2] && weighted?.denominator == nil)
+    let fair = try LossSelection("focal:effective-weight").loss(classWeights: [1, 2]).weightsOfClasses
+    #expect(fair?.weights == [1, 2] && fair?.denominator == .effectiveWeight)
   }
 
-  @Test("a hard arm that is no teacher does not become one")
-  func hardArmIsNoTeacher() throws {
-    func softWeights(after modes: [LabelMode]) throws -> [Float] {
-      let (experiment, teachers) = (try experiment("mse", soft: .trainedTeacher()), TeacherCache())
-      var weights: [Float] = []
-      for labels in modes + [.soft] {
-        _ = try experiment.run(Trial(labels: labels, seed: 1), teachers: teachers) { event in
-          if case .trained(_, let parameters) = event { weights = parameters.values }
-        }
-      }
-      return weights
+  @Test("a trial that is no teacher does not become one")
+  func trialIsNoTeacher() throws {
+    let hard = try recipe("mse", .hard).with("hard", .hard)
+    let soft = try recipe("mse", .soft, isTaught: true)
+    func weights(_ recipes: [Recipe]) throws -> [Float] {
+      let comparison = Comparison(recipes, training: Self.training, test: Self.test, seeds: [1])
+      return try #require(comparison.run(workers: 1) { _, _ in }.last).logits
     }
-    #expect(try softWeights(after: [.hard]) == softWeights(after: []))
+    #expect(try weights([hard, soft]) == weights([soft]))
   }
 
   @Test("with weights, hard labels and their one-hot rows train alike under the effective weight alone")
@@ -236,8 +257,9 @@ struct LossExperimentTests {
     let oneHot = (0..<60).flatMap { hard.distribution(at: $0) }
     let weights = (1...10).map(Float.init)
     for (text, isAlike) in [("cross-entropy", false), ("cross-entropy:effective-weight", true)] {
-      let experiment = try experiment(text, soft: .rows(oneHot), classWeights: weights)
-      #expect((try run(experiment, .hard).parameters == run(experiment, .soft).parameters) == isAlike)
+      let indices = try run(recipe(text, .hard, classWeights: weights)).parameters
+      let rows = try run(recipe(text, .soft, rows: oneHot, classWeights: weights)).parameters
+      #expect((indices == rows) == isAlike)
     }
   }
 }

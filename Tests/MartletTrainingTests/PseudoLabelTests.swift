@@ -9,17 +9,17 @@ struct PseudoLabelTrialTests {
   private static let training = Shapes.make(.train, count: 60)
   private static let test = Shapes.make(.test, count: 40)
 
-  private func experiment(
-    _ soft: LabelSettings.Source = .trainedTeacher(), labelled: LabelledSubset = .first(20),
-    training: Dataset = training, _ change: (inout LabelSettings) -> Void = { _ in }
-  ) -> Experiment {
-    var configuration = TrainingConfiguration()
-    configuration.epochs = 1
-    var labels = LabelSettings(soft: soft)
-    labels.labelled = labelled
-    change(&labels)
-    return Experiment(
-      training: training, test: Self.test, network: .mlp(hidden: [16]), configuration: configuration, labels: labels)
+  /// A recipe with 20 labels that learns from a teacher, which is trained in the same way.
+  private func recipe(
+    _ source: LabelSettings.Source? = nil, labelled: LabelledSubset = .first(20), folds: Int = 1, epochs: Int = 1,
+    ignoreIndex: Int? = nil, _ change: (inout LabelSettings) -> Void = { _ in }
+  ) throws -> Recipe {
+    var teacher = try Recipe.example(epochs: epochs)
+    teacher.labels.labelled = labelled
+    teacher.labels.ignoreIndex = ignoreIndex
+    var recipe = teacher.with("soft", source ?? .trainedTeacher(teacher, folds: folds))
+    change(&recipe.labels)
+    return recipe
   }
 
   private struct Run {
@@ -30,11 +30,11 @@ struct PseudoLabelTrialTests {
     var teacherImages: [Int] = []
   }
 
-  private func run(_ experiment: Experiment, seed: UInt64 = 1) throws -> Run {
+  private func run(_ recipe: Recipe, on training: Dataset = training) throws -> Run {
     var (weights, rows, teacherImages) = ([Float](), [[Float]](), [Int]())
-    let result = try experiment.run(Trial(labels: .soft, seed: seed)) { event in
+    let result = try recipe.run(seed: 1, training: training, test: Self.test) { event in
       switch event {
-      case .trained(_, let parameters): weights = parameters.values
+      case .trained(_, let trained): weights = trained.parameters.values
       case .softLabels(_, let round, let labels):
         #expect(round == rows.count + 1)
         rows.append(labels)
@@ -45,10 +45,10 @@ struct PseudoLabelTrialTests {
     return Run(result: result, weights: weights, rows: rows, teacherImages: teacherImages)
   }
 
-  @Test("hard ones are one-hot rows of the teacher's favourite")
+  @Test("hard ones are one-hot rows of the teacher's most probable class")
   func hard() throws {
-    let soft = try run(experiment())
-    let hard = try run(experiment { $0.pseudoLabelling.kind = .hard })
+    let soft = try run(recipe())
+    let hard = try run(recipe { $0.pseudoLabelling.kind = .hard })
     #expect(hard.rows[0] == PseudoLabels.hardened(soft.rows[0], classCount: 10))
     #expect(hard.rows[0].allSatisfy { $0 == 0 || $0 == 1 } && hard.rows[0].reduce(0, +) == 60)
     #expect(hard.weights != soft.weights)
@@ -57,8 +57,8 @@ struct PseudoLabelTrialTests {
 
   @Test("that were written give the same student when they are read back")
   func readBack() throws {
-    let first = try run(experiment())
-    #expect(try run(experiment(.rows(first.rows[0]))).weights == first.weights)
+    let first = try run(recipe())
+    #expect(try run(recipe(.rows(first.rows[0]))).weights == first.weights)
   }
 
   @Test("no image is labelled by a network that saw its label", arguments: [0, 7, 19])
@@ -68,8 +68,8 @@ struct PseudoLabelTrialTests {
     let relabelled = Dataset(
       name: "shapes", split: "train", imageShape: Self.training.imageShape, classNames: Self.training.classNames,
       pixels: Self.training.pixels, labels: labels)
-    let before = try run(experiment(.trainedTeacher(folds: 4)))
-    let after = try run(experiment(.trainedTeacher(folds: 4), training: relabelled))
+    let before = try run(recipe(folds: 4))
+    let after = try run(recipe(folds: 4), on: relabelled)
     #expect(before.teacherImages == [15, 15, 15, 15])
     let own = image * 10..<(image + 1) * 10
     #expect(before.rows[0][own] == after.rows[0][own])
@@ -81,13 +81,13 @@ struct PseudoLabelTrialTests {
 
   @Test("below the threshold teach nothing")
   func threshold() throws {
-    // Nobody is that sure, so nothing is learnt from the other images, whatever they say.
-    let nobody = experiment { $0.pseudoLabelling.threshold = 1.01 }
+    // No network is that confident, so nothing is learnt from the other images, whatever they say.
+    let nobody = try recipe { $0.pseudoLabelling.threshold = 1.01 }
     let rows = try run(nobody).rows[0]
-    var other = experiment(.rows(rows.map { _ in 0.1 })) { $0.pseudoLabelling.threshold = 1.01 }
+    var other = try recipe(.rows(rows.map { _ in 0.1 })) { $0.pseudoLabelling.threshold = 1.01 }
     #expect(try run(other).weights == run(nobody).weights)
     #expect(try run(nobody).result.pseudoLabels == PseudoLabelQuality(count: 40, confident: 0, right: 0))
-    other = experiment(.rows(rows.map { _ in 0.1 }))
+    other = try recipe(.rows(rows.map { _ in 0.1 }))
     #expect(try run(other).weights != run(nobody).weights)
   }
 
@@ -99,33 +99,30 @@ struct PseudoLabelTrialTests {
     rows[599] = 0
     rows[590 + (Int(Self.training.labels[59]) + 1) % 10] = 1
     rows[590 + Int(Self.training.labels[59])] = 0
-    let result = try run(experiment(.rows(rows)) { $0.pseudoLabelling.threshold = 0.5 }).result
+    let result = try run(recipe(.rows(rows)) { $0.pseudoLabelling.threshold = 0.5 }).result
     #expect(result.pseudoLabels == PseudoLabelQuality(count: 40, confident: 39, right: 38))
   }
 
   @Test("of weight 0 and an endless ramp are as if there were none")
   func silent() throws {
-    let silent = try run(experiment { $0.pseudoLabelling.weight = 0 })
-    #expect(try run(experiment { $0.pseudoLabelling.ramp = 5...9 }).weights == silent.weights)
-    #expect(try run(experiment()).weights != silent.weights)
+    let silent = try run(recipe { $0.pseudoLabelling.weight = 0 })
+    #expect(try run(recipe { $0.pseudoLabelling.ramp = 5...9 }).weights == silent.weights)
+    #expect(try run(recipe()).weights != silent.weights)
   }
 
   @Test("of each round come from the student of the round before, which starts anew or goes on")
   func rounds() throws {
-    let three = try run(experiment { $0.pseudoLabelling.rounds = 3 })
+    let three = try run(recipe { $0.pseudoLabelling.rounds = 3 })
     #expect(three.rows.count == 3 && Set(three.rows).count == 3)
-    #expect(try three.rows[0] == run(experiment()).rows[0])
-    // The first student's opinion is the second one's labels.
-    let first = try run(experiment())
-    let model = NetworkKind.mlp(hidden: [16]).model(inputShape: [3, 32, 32], classCount: 10)
-    var parameters = try Parameters(of: Network(model, inputShape: [3, 32, 32]), seed: 0)
-    parameters = Parameters(parameters.entries.map { ($0.name, $0.shape) }, values: first.weights)
-    #expect(
-      try three.rows[1]
-        == PseudoLabels.distributions(
-          of: model, parameters: parameters, on: Self.training, temperature: 1, team: .single))
+    #expect(try three.rows[0] == run(recipe()).rows[0])
+    // The first student's predictions are the second one's labels.
+    let first = try run(recipe())
+    let network = try recipe().network
+    let shapes = Parameters(of: network, seed: 0).entries.map { ($0.name, $0.shape) }
+    let student = Classifier(network, parameters: Parameters(shapes, values: first.weights))
+    #expect(three.rows[1] == PseudoLabels.distributions(of: student, on: Self.training, temperature: 1))
     let kept = try run(
-      experiment {
+      recipe {
         $0.pseudoLabelling.rounds = 3
         $0.pseudoLabelling.keepsWeights = true
       })
@@ -136,29 +133,24 @@ struct PseudoLabelTrialTests {
 
   @Test("a teacher may train for longer than its student")
   func teacherEpochs() throws {
-    let longer = experiment { $0.teacherEpochs = 3 }
-    #expect(try run(longer).rows != run(experiment()).rows)
+    let longer = try recipe(.trainedTeacher(recipe(epochs: 3).with("teacher", .hard)))
+    #expect(try run(longer).rows != run(recipe()).rows)
     #expect(try run(longer).result.cost.images == 60)
   }
 
   @Test("that do not change make of rounds that keep the weights one training, with its momentum, order and ramp")
   func oneTraining() throws {
-    let rows = try run(experiment()).rows[0]
+    let rows = try run(recipe()).rows[0]
     func train(epochs: Int, rounds: Int, keepsWeights: Bool = true) throws -> Run {
-      var configuration = TrainingConfiguration()
-      configuration.epochs = epochs
-      var labels = LabelSettings(soft: .rows(rows))
-      labels.labelled = .first(20)
-      labels.pseudoLabelling.rounds = rounds
-      labels.pseudoLabelling.keepsWeights = keepsWeights
-      labels.pseudoLabelling.ramp = 1...3
-      // Nobody is that sure: what the student says of other images changes nothing.
-      labels.pseudoLabelling.threshold = 1.01
-      labels.pseudoLabelling.unlabelledBatchSize = 5
-      return try run(
-        Experiment(
-          training: Self.training, test: Self.test, network: .mlp(hidden: [16]), configuration: configuration,
-          labels: labels))
+      try run(
+        recipe(.rows(rows), epochs: epochs) {
+          $0.pseudoLabelling.rounds = rounds
+          $0.pseudoLabelling.keepsWeights = keepsWeights
+          $0.pseudoLabelling.ramp = 1...3
+          // No network is that confident: what the student says of other images changes nothing.
+          $0.pseudoLabelling.threshold = 1.01
+          $0.pseudoLabelling.unlabelledBatchSize = 5
+        })
     }
     let whole = try train(epochs: 3, rounds: 1)
     #expect(try train(epochs: 1, rounds: 3).weights == whole.weights)
@@ -169,7 +161,7 @@ struct PseudoLabelTrialTests {
   func rampOverRounds() throws {
     func weights(ramp: ClosedRange<Float>, rounds: Int) throws -> [Float] {
       try run(
-        experiment {
+        recipe {
           $0.pseudoLabelling.rounds = rounds
           $0.pseudoLabelling.keepsWeights = true
           $0.pseudoLabelling.ramp = ramp
@@ -183,55 +175,51 @@ struct PseudoLabelTrialTests {
 
   @Test("without a label are the mean of all teachers over the folds")
   func meanOfTeachers() throws {
-    let both = experiment(.trainedTeacher(folds: 2))
+    let both = try recipe(folds: 2)
     let rows = try run(both).rows[0]
     // The two teachers, by hand.
     let order = RandomSource(seed: 1).stream("folds").permutation(of: 20)
-    var opinions: [[Float]] = []
+    var predicted: [[Float]] = []
     for fold in 0..<2 {
       let seen = (0..<20).filter { place in order.firstIndex(of: place).map { $0 % 2 != fold } ?? false }
-      var configuration = TrainingConfiguration()
-      (configuration.epochs, configuration.seed) = (1, 1)
-      var run = try TrainingRun(
-        both.model, inputs: Self.training.inputs(), targets: Self.training.hardTargets, examples: seen,
-        loss: CrossEntropy(), configuration: configuration)
+      var run = TrainingRun(
+        both.network, inputs: Self.training.inputs(), targets: try Self.training.hardTargets, examples: seen,
+        loss: CrossEntropy(), configuration: both.configuration, seed: 1)
       while run.next() != nil {}
-      opinions.append(
-        try PseudoLabels.distributions(
-          of: both.model, parameters: run.parameters, on: Self.training, temperature: 1, team: .single))
+      predicted.append(
+        PseudoLabels.distributions(of: both.classifier(run.parameters), on: Self.training, temperature: 1))
     }
-    for place in 200..<600 { #expect(abs(rows[place] - (opinions[0][place] + opinions[1][place]) / 2) < 1e-6) }
+    for place in 200..<600 { #expect(abs(rows[place] - (predicted[0][place] + predicted[1][place]) / 2) < 1e-6) }
     for (index, image) in order.enumerated() {
       let own = image * 10..<(image + 1) * 10
-      #expect(zip(rows[own], opinions[index % 2][own]).allSatisfy { abs($0 - $1) < 1e-6 })
+      #expect(zip(rows[own], predicted[index % 2][own]).allSatisfy { abs($0 - $1) < 1e-6 })
     }
   }
 
   @Test("of a teacher that gives no numbers are refused, soft or hard")
   func brokenTeacher() throws {
-    let model = NetworkKind.mlp(hidden: [16]).model(inputShape: [3, 32, 32], classCount: 10)
-    let start = try Parameters(of: Network(model, inputShape: [3, 32, 32]), seed: 0)
+    let network = try recipe().network
+    let start = Parameters(of: network, seed: 0)
     let broken = Parameters(
       start.entries.map { ($0.name, $0.shape) }, values: start.values.map { _ in .nan })
     for kind in PseudoLabelling.Kind.allCases {
       #expect(throws: TeacherError.self) {
-        try run(experiment(.teacher(broken)) { $0.pseudoLabelling.kind = kind })
+        try run(recipe(.teacher(Classifier(network, parameters: broken))) { $0.pseudoLabelling.kind = kind })
       }
     }
   }
 
   @Test("are counted where a network made them or labels are hidden, also with ignored images")
   func edges() throws {
-    #expect(try run(experiment(.dataset, labelled: .all)).result.pseudoLabels == nil)
-    #expect(try run(experiment(.trainedTeacher(folds: 2), labelled: .all)).result.pseudoLabels?.count == 60)
-    #expect(try run(experiment(.trainedTeacher(), labelled: .first(60))).result.pseudoLabels == nil)
+    #expect(try run(recipe(.dataset, labelled: .all)).result.pseudoLabels == nil)
+    #expect(try run(recipe(labelled: .all, folds: 2)).result.pseudoLabels?.count == 60)
+    #expect(try run(recipe(labelled: .first(60))).result.pseudoLabels == nil)
     // Nobody looks at images of an ignored class whose labels are known.
-    let known = try run(experiment(.trainedTeacher(), labelled: .all) { $0.ignoreIndex = 3 }).result.pseudoLabels
+    let known = try run(recipe(labelled: .all, ignoreIndex: 3)).result.pseudoLabels
     #expect(known?.count == Self.training.labels.count { $0 != 3 } && known?.confident == known?.count)
     // With a threshold, batches of their own, and a class that nobody looks at.
     let result = try run(
-      experiment {
-        $0.ignoreIndex = 3
+      recipe(ignoreIndex: 3) {
         $0.pseudoLabelling.threshold = 0.1
         $0.pseudoLabelling.unlabelledBatchSize = 7
         $0.pseudoLabelling.rounds = 2

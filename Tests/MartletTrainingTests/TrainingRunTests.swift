@@ -6,7 +6,9 @@ import Testing
 @testable import MartletData
 @testable import MartletTraining
 
-private let model = Models.mlp(hidden: [6], inputShape: [3], classCount: 4)
+private func network() throws -> Network {
+  try Network(Models.mlp(hidden: [6], inputShape: [3], classCount: 4), inputShape: [3])
+}
 
 private func scene(count: Int) throws -> (inputs: DenseInputs, targets: Targets) {
   let source = RandomSource(seed: 3)
@@ -23,11 +25,11 @@ struct WeightlessBatchTests {
     var configuration = TrainingConfiguration()
     configuration.batchSize = 1
     configuration.epochs = 1
-    configuration.logEvery = 4
     let targets = try Targets.classIndices([0, -100, 1, -100], classCount: 2, ignoreIndex: -100)
-    var run = try TrainingRun(
-      Models.mlp(hidden: [], inputShape: [1], classCount: 2), inputs: DenseInputs([0, 1, 2, 3], shape: [1]),
-      targets: targets, loss: CrossEntropy(), configuration: configuration)
+    var run = TrainingRun(
+      try Network(Models.mlp(hidden: [], inputShape: [1], classCount: 2), inputShape: [1]),
+      inputs: DenseInputs([0, 1, 2, 3], shape: [1]),
+      targets: targets, loss: CrossEntropy(), configuration: configuration, logEvery: 4)
     var losses: [Double] = []
     while let event = run.next() {
       switch event {
@@ -44,12 +46,12 @@ struct WeightlessBatchTests {
     var configuration = TrainingConfiguration()
     configuration.batchSize = 1
     configuration.epochs = 1
-    configuration.logEvery = 1
     configuration.shuffles = false
-    var run = try TrainingRun(
-      Models.mlp(hidden: [], inputShape: [1], classCount: 2), inputs: DenseInputs([0, 1], shape: [1]),
+    var run = TrainingRun(
+      try Network(Models.mlp(hidden: [], inputShape: [1], classCount: 2), inputShape: [1]),
+      inputs: DenseInputs([0, 1], shape: [1]),
       targets: try .classIndices([0, -100], classCount: 2, ignoreIndex: -100), loss: CrossEntropy(),
-      configuration: configuration)
+      configuration: configuration, logEvery: 1)
     var losses: [Double] = []
     while let event = run.next() { if case .loss(_, _, let mean) = event { losses.append(mean) } }
     #expect(losses.count == 2 && losses[0].isFinite && losses[1].isNaN)
@@ -58,10 +60,13 @@ struct WeightlessBatchTests {
 
 @Suite("Training run")
 struct TrainingRunTests {
-  private func events(_ configuration: TrainingConfiguration, count: Int) throws -> [TrainingEvent] {
+  private func events(_ configuration: TrainingConfiguration, count: Int, logEvery: Int = 2000) throws
+    -> [TrainingEvent]
+  {
     let (inputs, targets) = try scene(count: count)
-    var run = try TrainingRun(
-      model, inputs: inputs, targets: targets, loss: CrossEntropy(), configuration: configuration)
+    var run = TrainingRun(
+      try network(), inputs: inputs, targets: targets, loss: CrossEntropy(), configuration: configuration,
+      logEvery: logEvery)
     var events: [TrainingEvent] = []
     while let event = run.next() { events.append(event) }
     return events
@@ -72,13 +77,12 @@ struct TrainingRunTests {
     var configuration = TrainingConfiguration()
     configuration.epochs = 2
     configuration.batchSize = 2
-    configuration.logEvery = 3
-    let found = try events(configuration, count: 19)
+    let found = try events(configuration, count: 19, logEvery: 3)
 
     // The same by hand.
     let (inputs, targets) = try scene(count: 19)
     var plan = try TrainingPlan(
-      Network(model, inputShape: [3]), batchSize: 2, loss: CrossEntropy(), optimizer: configuration.optimizer, seed: 0)
+      network(), batchSize: 2, loss: CrossEntropy(), optimizer: configuration.optimizer, seed: 0)
     var expected: [TrainingEvent] = []
     for epoch in 1...2 {
       let order = RandomSource(seed: 0).stream("order").stream(epoch).permutation(of: 19)
@@ -133,11 +137,10 @@ struct TrainingRunTests {
       let (inputs, targets) = try scene(count: 12)
       var configuration = TrainingConfiguration()
       configuration.shuffles = shuffles
-      configuration.seed = seed
       configuration.epochs = 1
-      var run = try TrainingRun(
-        model, inputs: inputs, targets: targets, examples: order, loss: CrossEntropy(), configuration: configuration,
-        parameters: try Parameters(of: Network(model, inputShape: [3]), seed: 9))
+      var run = TrainingRun(
+        try network(), inputs: inputs, targets: targets, examples: order, loss: CrossEntropy(),
+        configuration: configuration, seed: seed, parameters: Parameters(of: try network(), seed: 9))
       while run.next() != nil {}
       return run.parameters
     }
@@ -148,6 +151,80 @@ struct TrainingRunTests {
     #expect(try weights(shuffles: true, seed: 1) != weights(shuffles: true, seed: 2))
     let shuffled = RandomSource(seed: 1).stream("order").stream(1).permutation(of: 12)
     #expect(try weights(shuffles: true, seed: 1) == weights(shuffles: false, seed: 1, order: shuffled))
+  }
+}
+
+@Suite("Programmers' mistakes in training end the program with a sentence")
+struct TrainingMistakeTests {
+  private func sentence(_ result: ExitTest.Result?) throws -> String {
+    String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+  }
+
+  private static func run(batchSize: Int = 2, targetCount: Int = 4, logEvery: Int = 10) throws {
+    var configuration = TrainingConfiguration()
+    configuration.batchSize = batchSize
+    _ = TrainingRun(
+      try network(), inputs: try scene(count: 4).inputs, targets: try scene(count: targetCount).targets,
+      loss: CrossEntropy(), configuration: configuration, logEvery: logEvery)
+  }
+
+  @Test("batches without images")
+  func batchSize() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try Self.run(batchSize: 0)
+    }
+    #expect(try sentence(result).contains("A batch must have one input at least, not 0."))
+  }
+
+  @Test("fewer targets than inputs, or more, before training starts")
+  func targets() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try Self.run(targetCount: 3)
+    }
+    #expect(try sentence(result).contains("There must be a target for each of 4 inputs, but there are 3."))
+    let more = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try Self.run(targetCount: 5)
+    }
+    #expect(try sentence(more).contains("but there are 5."))
+  }
+
+  @Test("a loss that is reported every 0 steps")
+  func logEvery() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try Self.run(logEvery: 0)
+    }
+    #expect(try sentence(result).contains("not every 0 steps"))
+  }
+
+  @Test("recipes whose loss does not take their labels, and teachers whose folds could not be left out")
+  func labels() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let recipe = try Recipe.example("smooth", .smoothed(by: 0.1), loss: Distillation(temperature: 2, alpha: 1))
+      _ = try recipe.run(seed: 1, training: Shapes.make(.train, count: 10), test: Shapes.make(.test, count: 10))
+    }
+    #expect(try sentence(result).contains("The loss of 'smooth', Distillation, does not take its labels."))
+    let folds = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let recipe = try Recipe.example("soft", .trainedTeacher(.example("teacher", .dataset), folds: 2))
+      _ = try recipe.run(seed: 1, training: Shapes.make(.train, count: 10), test: Shapes.make(.test, count: 10))
+    }
+    #expect(try sentence(folds).contains("Teachers with folds, as those of 'soft', learn from labels."))
+  }
+
+  @Test("recipes that are no comparison")
+  func comparison() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let recipe = try Recipe.example()
+      let images = Shapes.make(.test, count: 10)
+      _ = Comparison([recipe, recipe], training: images, test: images, seeds: [1])
+    }
+    #expect(try sentence(result).contains("Each recipe of a comparison needs a name of its own."))
+    let other = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let recipe = Recipe("flat", network: try network())
+      let images = Shapes.make(.test, count: 10)
+      _ = Comparison([recipe], training: images, test: images, seeds: [1])
+    }
+    #expect(
+      try sentence(other).contains("The network of 'flat' takes (3,) and gives (4,), but the images are (3, 32, 32)"))
   }
 }
 
@@ -178,11 +255,10 @@ struct TutorialTests {
     var configuration = TrainingConfiguration()
     configuration.epochs = 1
     configuration.shuffles = false
-    configuration.logEvery = fixture.steps
-    configuration.seed = fixture.seed
-    var run = try TrainingRun(
-      Models.tutorial(), inputs: images.inputs(), targets: images.hardTargets,
-      loss: CrossEntropy(labelSmoothing: fixture.smoothing), configuration: configuration,
+    var run = TrainingRun(
+      try Network(Models.tutorial(), inputShape: images.imageShape), inputs: images.inputs(),
+      targets: try images.hardTargets, loss: CrossEntropy(labelSmoothing: fixture.smoothing),
+      configuration: configuration, seed: fixture.seed, logEvery: fixture.steps,
       team: ThreadTeam(threadCount: 2))
     var losses: [Double] = []
     while let event = run.next() {

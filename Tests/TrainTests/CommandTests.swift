@@ -126,6 +126,29 @@ struct CommandTests {
     #expect(try fileBytes("\(folder.path)/again.safetensors") == fileBytes("\(folder.path)/w.safetensors"))
   }
 
+  @Test("pixels are normalised in tests as in training, and going on with others is refused")
+  func normalization() throws {
+    let folder = try TemporaryFolder()
+    let flags = "--limit 40 --epochs 1 --learning-rate 0.01 --normalization 0:1"
+    let trained = try succeed("\(flags) --save w.safetensors", in: folder).output.split(separator: "\n").suffix(2)
+    let evaluated = try succeed("evaluate w.safetensors --normalization 0:1", in: folder)
+    #expect(evaluated.output.split(separator: "\n").prefix(2) == trained)
+    let three = try succeed("evaluate w.safetensors --normalization 0,0,0:1,1,1", in: folder)
+    #expect(three.output == evaluated.output)
+    #expect(try succeed("evaluate w.safetensors", in: folder).output != evaluated.output)
+    // A setting like any other.
+    let compared = try succeed("compare \(flags) --labels hard --output out", in: folder)
+    #expect(compared.output.contains("\npixels normalised by mean and deviation 0.0:1.0\n"))
+    let file = String(decoding: try fileBytes("\(folder.path)/out/configuration.yaml"), as: UTF8.self)
+    #expect(file.contains("\nnormalization: 0.0:1.0\n") || file.contains("\nnormalization: '0.0:1.0'\n"), "\(file)")
+    let again = try succeed("compare --config out/configuration.yaml --output out", in: folder)
+    #expect(again.output.contains("1 of 1 trainings were done before."))
+    let other = try Program.run(
+      "compare --limit 40 --epochs 1 --learning-rate 0.01 --labels hard --output out".split(separator: " ").map(
+        String.init), in: folder)
+    #expect(other.status == 65 && other.errors.contains("normalization was 0.0:1.0, and is not set"))
+  }
+
   @Test("weights of another model are refused, with the tensor that does not fit")
   func otherModel() throws {
     let folder = try TemporaryFolder()

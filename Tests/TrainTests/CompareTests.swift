@@ -237,6 +237,7 @@ struct CompareTests {
         ignore-index: 2
         model: mlp
         hidden: [8]
+        normalization: 0.1:0.2
         arms:
           - name: a
             labels: soft

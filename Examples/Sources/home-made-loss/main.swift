@@ -31,18 +31,17 @@ func spread(_ values: [Double], _ digits: Int) -> String {
   return String(format: "%.\(digits)f ± %.\(digits)f", mean, variance.squareRoot())
 }
 
-let (training, test, model) = (Shapes.make(.train), Shapes.make(.test), Models.tutorial())
+let (training, test) = (Shapes.make(.train), Shapes.make(.test))
+let network = try Network(Models.tutorial(), inputShape: training.imageShape)
 print("loss                   training loss    test accuracy, %  test NLL         (three seeds)")
 for (name, loss) in losses {
   var (losses, accuracies, likelihoods): ([Double], [Double], [Double]) = ([], [], [])
   for seed in 0..<3 {
-    var configuration = TrainingConfiguration()
-    configuration.seed = UInt64(seed)
-    var run = try TrainingRun(
-      model, inputs: training.inputs(), targets: training.hardTargets, loss: loss, configuration: configuration)
+    var run = TrainingRun(
+      network, inputs: training.inputs(), targets: try training.hardTargets, loss: loss, seed: UInt64(seed))
     var last = Double.nan
     while let event = run.next() { if case .epochEnd(_, let mean) = event { last = mean } }
-    let evaluation = try Evaluation(of: model, parameters: run.parameters, on: test)
+    let evaluation = Evaluation(of: Classifier(network, parameters: run.parameters), on: test)
     losses.append(last)
     accuracies.append(evaluation.accuracy * 100)
     likelihoods.append(evaluation.loss)

@@ -36,7 +36,7 @@ public struct ComparisonRecord: Sendable {
     self.pictures = pictures
     let classCount = description.images.classNames.count
     arms = description.arms.compactMap { arm in
-      let trials = results.filter { $0.trial.arm == arm.name }.map { result in
+      let trials = results.filter { $0.trial.recipe == arm.name }.map { result in
         MeasuredTrial(
           result,
           temperature: testLabels.count < 2

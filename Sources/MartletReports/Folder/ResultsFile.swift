@@ -3,7 +3,7 @@ import MartletTraining
 
 /// `results.json`: every number of a comparison, for programs.
 ///
-/// What is no number (NaN, infinity), or is not there, is null.
+/// NaN, infinity, and what is not there, are null.
 struct ResultsFile: Encodable {
   /// A number that may not be one, or not be there: JSON has null for that.
   struct Number: Encodable {
@@ -89,7 +89,7 @@ struct ResultsFile: Encodable {
       let reference = record.arms[0]
       let isReference = arm.name == reference.name
       return Arm(
-        name: arm.name, labels: described?.labels.rawValue ?? "",
+        name: arm.name, labels: described?.labels ?? "",
         settings: Dictionary((described?.settings ?? []).map { ($0.name, $0.value) }) { $1 },
         summary: Self.known { measure in
           arm.summary(of: measure).map {

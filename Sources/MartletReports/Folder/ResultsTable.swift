@@ -8,11 +8,12 @@ enum ResultsTable {
     }
     var rows = [["arm", "labels", "seed"] + measures.map(\.key)]
     for arm in record.arms {
+      let labels = record.description.arms.first { $0.name == arm.name }?.labels ?? ""
       for trial in arm.trials {
         let cells = measures.map { measure in
           measure.value(of: trial).flatMap { $0.isFinite ? $0 : nil }.map { "\($0)" } ?? ""
         }
-        rows.append([quoted(arm.name), trial.result.trial.labels.rawValue, "\(trial.result.trial.seed)"] + cells)
+        rows.append([quoted(arm.name), quoted(labels), "\(trial.result.trial.seed)"] + cells)
       }
     }
     return rows.map { $0.joined(separator: ",") + "\r\n" }.joined()

@@ -1,4 +1,4 @@
-public import MartletTraining
+import MartletTraining
 
 /// The trials of one arm.
 public struct ArmResults: Sendable {
@@ -48,9 +48,9 @@ public struct ArmResults: Sendable {
   /// Results by arm, in the order in which arms first appear.
   static func group(_ results: [TrialResult]) -> [ArmResults] {
     var names: [String] = []
-    for result in results where !names.contains(result.trial.arm) { names.append(result.trial.arm) }
+    for result in results where !names.contains(result.trial.recipe) { names.append(result.trial.recipe) }
     return names.map { name in
-      ArmResults(name: name, trials: results.filter { $0.trial.arm == name }.map { MeasuredTrial($0) })
+      ArmResults(name: name, trials: results.filter { $0.trial.recipe == name }.map { MeasuredTrial($0) })
     }
   }
 }

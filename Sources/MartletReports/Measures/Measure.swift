@@ -1,4 +1,4 @@
-public import MartletTraining
+import MartletTraining
 import Requirements
 
 /// One number of a trial, with its name, so that tables, pages and files all say the same.
@@ -94,7 +94,7 @@ public struct Measure: Sendable {
   public static let temperature: [Measure] = [
     Measure(
       "temperature", "temperature", .number, isMoreBetter: nil,
-      "Fitted on the first half of the test images; above 1, the network is too sure."
+      "Fitted on the first half of the test images; above 1, the network is overconfident."
     ) {
       $0.temperature?.temperature
     },
@@ -140,7 +140,7 @@ public struct Measure: Sendable {
     },
     Measure(
       "pseudo_label_accuracy", "pseudo-labels right", .share, isMoreBetter: true,
-      "Those of them whose favourite class is the label that the image has, which --label-noise may have made wrong."
+      "Those of them whose most probable class is the label that the image has, which --label-noise may have made wrong."
     ) {
       $0.result.pseudoLabels?.accuracy
     },

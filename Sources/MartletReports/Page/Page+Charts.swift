@@ -67,7 +67,7 @@ extension Page {
     return section(
       "Reliability", "<div class=\"charts\">\n\(figure("Accuracy against confidence", diagram.svg))\n</div>",
       note:
-        "A network that is right as often as it says is on the diagonal. Below it, the network is too sure of itself.")
+        "A network that is right as often as it says is on the diagonal. Below it, the network is overconfident.")
   }
 
   var confusions: String? {

@@ -127,7 +127,7 @@ extension Page {
     let ownNames = names.filter { !isShared($0) }
     let own = table(
       [""] + arms.map(\.name),
-      [["labels"] + arms.map { text($0.labels.rawValue) }]
+      [["labels"] + arms.map { text($0.labels) }]
         + ownNames.map { name in [escaped(name)] + arms.map { text(value(name, $0)) } })
     return section(
       "Settings", own + "\n<p></p>\n" + shared,

@@ -3,12 +3,16 @@ public import MartletTraining
 /// The results of a comparison as one table: a row for each arm.
 public enum ComparisonTable {
   /// The table. With several seeds an arm, cells are mean ± standard deviation.
-  public static func text(_ results: [TrialResult]) -> String {
+  ///
+  /// - Parameters:
+  ///   - results: what came out, arm by arm.
+  ///   - head: what arms are.
+  public static func text(_ results: [TrialResult], head: String = "arm") -> String {
     let arms = ArmResults.group(results)
     let keys = [
       "training_loss", "accuracy", "loss", "brier_score", "calibration_error", "true_kl_divergence", "seconds",
     ]
-    return table(head: head(of: arms), arms, keys.map(Measure.named))
+    return table(head: head, arms, keys.map(Measure.named))
   }
 
   /// What training cost, arm by arm.
@@ -24,10 +28,5 @@ public enum ComparisonTable {
       table.add([arm.name] + known.map { measure in arm.summary(of: measure).map(measure.text) ?? "" })
     }
     return table.text
-  }
-
-  /// Arms that are kinds of label are called so.
-  private static func head(of arms: [ArmResults]) -> String {
-    arms.allSatisfy { LabelMode(rawValue: $0.name) != nil } ? "labels" : "arm"
   }
 }

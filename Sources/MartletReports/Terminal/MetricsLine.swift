@@ -2,23 +2,25 @@ import Foundation
 public import MartletTraining
 
 /// Events as JSON Lines: one object a line.
+///
+/// Where several trials are compared, a line names its trial, and the word for its labels.
 public enum MetricsLine {
   /// `{"event":"train","epoch":1,"step":2000,"loss":2.2117}`.
-  ///
-  /// - Parameter trial: named in the line when several are compared.
-  public static func train(epoch: Int, step: Int, loss: Double, trial: Trial? = nil, isTeacher: Bool = false)
-    -> String
-  {
+  public static func train(
+    epoch: Int, step: Int, loss: Double, trial: Trial? = nil, labels: String? = nil, isTeacher: Bool = false
+  ) -> String {
     object(
-      [("event", text(isTeacher ? "teacher" : "train"))] + fields(trial)
+      [("event", text(isTeacher ? "teacher" : "train"))] + fields(trial, labels)
         + [("epoch", "\(epoch)"), ("step", "\(step)"), ("loss", number(loss))])
   }
 
   /// `{"event":"evaluate","split":"test","accuracy":0.5435,"loss":1.2896,"calibration_error":0.0312,…}`, with all measures
   /// that are one number.
-  public static func evaluate(_ evaluation: Evaluation, split: String, trial: Trial? = nil) -> String {
+  public static func evaluate(
+    _ evaluation: Evaluation, split: String, trial: Trial? = nil, labels: String? = nil
+  ) -> String {
     object(
-      [("event", text("evaluate"))] + fields(trial)
+      [("event", text("evaluate"))] + fields(trial, labels)
         + [
           ("split", text(split)), ("accuracy", number(evaluation.accuracy)), ("loss", number(evaluation.loss)),
           ("calibration_error", number(evaluation.calibrationError)),
@@ -33,17 +35,19 @@ public enum MetricsLine {
 
   /// `{"event":"point","arm":"soft","labels":"soft","seed":0,"epoch":0.5,"step":1250,"training_loss":1.9,…}`: a point of the
   /// learning curve.
-  public static func point(_ point: CurvePoint, trial: Trial? = nil) -> String {
+  public static func point(_ point: CurvePoint, trial: Trial? = nil, labels: String? = nil) -> String {
     object(
-      [("event", text("point"))] + fields(trial)
+      [("event", text("point"))] + fields(trial, labels)
         + [
           ("epoch", number(point.epoch)), ("step", "\(point.step)"), ("training_loss", number(point.trainingLoss)),
           ("test_loss", number(point.testLoss)), ("test_accuracy", number(point.testAccuracy)),
         ])
   }
 
-  private static func fields(_ trial: Trial?) -> [(String, String)] {
-    trial.map { [("arm", text($0.arm)), ("labels", text($0.labels.rawValue)), ("seed", "\($0.seed)")] } ?? []
+  private static func fields(_ trial: Trial?, _ labels: String?) -> [(String, String)] {
+    guard let trial else { return [] }
+    let words = [("arm", trial.recipe), ("labels", labels)].compactMap { name, word in word.map { (name, text($0)) } }
+    return words + [("seed", "\(trial.seed)")]
   }
 
   private static func object(_ fields: [(String, String)]) -> String {

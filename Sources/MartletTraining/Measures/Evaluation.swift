@@ -7,8 +7,8 @@ import Requirements
 ///
 /// ```swift
 /// let images = Shapes.make(.test, count: 50)
-/// let weights = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
-/// let evaluation = try Evaluation(of: Models.tutorial(), parameters: weights, on: images, team: .single)
+/// let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+/// let evaluation = Evaluation(of: Classifier(network, parameters: Parameters(of: network, seed: 1)), on: images)
 /// print(evaluation.count, evaluation.topAccuracy(10))  // 50 1.0
 /// ```
 public struct Evaluation: Sendable, Hashable {
@@ -16,7 +16,7 @@ public struct Evaluation: Sendable, Hashable {
   public let classCount: Int
   /// The label of each image, (count).
   public let labels: [Int]
-  /// The class with the largest logit, the first of several, (count); −1 where logits are no numbers, which is a miss.
+  /// The class with the largest logit, the first of several, (count); −1 where logits are NaN, which is a miss.
   public let predictions: [Int]
   /// The probability that the network gives its prediction, (count).
   public let confidences: [Double]
@@ -46,7 +46,7 @@ public struct Evaluation: Sendable, Hashable {
   }
 
   /// How often each class was taken for each, (labels, predictions): row i, column j counts the images of class i that were
-  /// taken for class j. Images whose logits are no numbers are in no column.
+  /// taken for class j. Images whose logits are NaN are in no column.
   public var confusionMatrix: [[Int]] {
     var matrix = Array(repeating: Array(repeating: 0, count: classCount), count: classCount)
     for (label, prediction) in zip(labels, predictions) where prediction >= 0 { matrix[label][prediction] += 1 }
@@ -73,11 +73,9 @@ public struct Evaluation: Sendable, Hashable {
       confidences: confidences, isHit: ranks.map { $0 == 0 }, binning: binning, binCount: binCount)
   }
 
-  /// Runs `model` with `parameters` over all images of `dataset`.
-  public init(
-    of model: some Model, parameters: Parameters, on dataset: Dataset, team: ThreadTeam = .single
-  ) throws(ModelError) {
-    self.init(logits: try Predictions.logits(of: model, parameters: parameters, on: dataset, team: team), on: dataset)
+  /// Asks `classifier` about all images of `dataset`.
+  public init(of classifier: Classifier, on dataset: Dataset, team: ThreadTeam = .single) {
+    self.init(logits: classifier.logits(for: dataset, team: team), on: dataset)
   }
 
   /// Measures what a network answered to all images of `dataset`.
@@ -141,7 +139,7 @@ public struct Evaluation: Sendable, Hashable {
       require(logits.count == classCount, "There are \(logits.count) logits for \(classCount) classes.")
       let softmax = RowSoftmax(logits)
       let confidence = exp(softmax.logProbability(logits[softmax.best]))
-      // Logits that are no numbers have no confidence: such an image counts as a miss, and spoils loss and errors.
+      // NaN logits have no confidence: such an image counts as a miss, and spoils loss and errors.
       let isNumber = !confidence.isNaN
       labels.append(label)
       predictions.append(isNumber ? softmax.best : -1)

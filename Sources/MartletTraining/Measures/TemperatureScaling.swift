@@ -2,20 +2,20 @@ import Foundation
 import Martlet
 import Requirements
 
-/// One number that a network's logits are divided by, so that it is as sure as it is right: fitted on images that it was not trained
+/// One number that a network's logits are divided by, so that it is as confident as it is right: fitted on images that it was not trained
 /// on. Predictions do not change.
 ///
-/// T makes the mean of −log softmax(x / T) at the labels smallest. In 1/T it is convex, so there is one such T.
+/// T minimises the mean of −log softmax(x / T) at the labels. In 1/T it is convex, so there is one such T.
 ///
 /// Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks" (2017).
 ///
 /// ```swift
-/// let sure: [[Float]] = [[4, 0], [4, 0], [4, 0], [0, 4]]
-/// let scaling = TemperatureScaling(logits: sure, labels: [0, 0, 1, 1])
+/// let overconfident: [[Float]] = [[4, 0], [4, 0], [4, 0], [0, 4]]
+/// let scaling = TemperatureScaling(logits: overconfident, labels: [0, 0, 1, 1])
 /// print(scaling.temperature)  // 3.640…
 /// ```
 public struct TemperatureScaling: Sendable, Hashable {
-  /// T: above 1 where the network is too sure of itself. It is kept between 0.001 and 1000.
+  /// T: above 1 where the network is overconfident. It is kept between 0.001 and 1000.
   public let temperature: Double
 
   /// Fits the temperature.

@@ -6,8 +6,8 @@ import Requirements
 ///
 /// ```swift
 /// let images = Shapes.make(.test, count: 60)
-/// let weights = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 1)
-/// let trial = try TemperatureTrial(of: Models.tutorial(), parameters: weights, on: images)
+/// let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+/// let trial = TemperatureTrial(of: Classifier(network, parameters: Parameters(of: network, seed: 1)), on: images)
 /// print(trial.before.count, trial.before.accuracy == trial.after.accuracy)  // 30 true
 /// ```
 public struct TemperatureTrial: Sendable {
@@ -18,14 +18,10 @@ public struct TemperatureTrial: Sendable {
   /// The second half of the images, with the logits divided by the temperature.
   public let after: Evaluation
 
-  /// Fits and measures `model` with `parameters` on `dataset`, which needs two images at least.
-  public init(
-    of model: some Model, parameters: Parameters, on dataset: Dataset, team: ThreadTeam = .single
-  ) throws(ModelError) {
+  /// Fits and measures `classifier` on `dataset`, which needs two images at least.
+  public init(of classifier: Classifier, on dataset: Dataset, team: ThreadTeam = .single) {
     self.init(
-      logits: try Predictions.logits(of: model, parameters: parameters, on: dataset, team: team),
-      labels: dataset.labels,
-      classCount: dataset.classCount)
+      logits: classifier.logits(for: dataset, team: team), labels: dataset.labels, classCount: dataset.classCount)
   }
 
   /// Fits and measures what a network answered to two images or more.

@@ -1,4 +1,4 @@
-"""Writes reference values of measures and tests, by SciPy, statsmodels and scikit-learn, to measures.json.
+"""Writes reference values of measures and tests, by SciPy, statsmodels and scikit-learn: measures.json, and paired.json of MartletReportsTests.
 
     python3 -m venv venv && venv/bin/pip install scipy statsmodels scikit-learn && venv/bin/python generate-measures.py
 
@@ -88,9 +88,12 @@ def main():
         beta = optimize.brentq(
             lambda b: (loss(b * (1 + step)) - loss(b * (1 - step))) / (2 * b * step), beta / 2, beta * 2, xtol=1e-14)
         temperatures.append(1 / beta)
-    path = HERE / "measures.json"
-    path.write_text(json.dumps({"predictions": cases, "tests": tests, "pairs": pairs, "quantiles": quantiles, "temperatures": temperatures}) + "\n")
-    print(path.name, path.stat().st_size, "bytes")
+    measures = {"predictions": cases, "temperatures": temperatures}
+    paired = {"tests": tests, "pairs": pairs, "quantiles": quantiles}
+    reports = HERE.parent.parent / "MartletReportsTests" / "Fixtures"
+    for path, values in [(HERE / "measures.json", measures), (reports / "paired.json", paired)]:
+        path.write_text(json.dumps(values) + "\n")
+        print(path.name, path.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,16 @@
+public import Martlet
+
+/// How a network is trained, whatever its labels. The defaults are those of PyTorch's tutorial.
+public struct TrainingConfiguration: Sendable {
+  /// Passes over the training images.
+  public var epochs = 2
+  /// Images a step; the last step of an epoch may have fewer.
+  public var batchSize = 4
+  /// The optimizer.
+  public var optimizer: any Optimizer = SGD(learningRate: 0.001, momentum: 0.9)
+  /// Whether each epoch has an order of its own; otherwise images come as they are stored.
+  public var shuffles = true
+
+  /// The tutorial's configuration.
+  public init() {}
+}

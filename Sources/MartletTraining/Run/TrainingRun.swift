@@ -1,0 +1,174 @@
+public import Martlet
+import Requirements
+
+/// Training as a sequence of events: a plain loop over the plan's step, which stops wherever there is something to say.
+///
+/// ```swift
+/// var configuration = TrainingConfiguration()
+/// configuration.batchSize = 2
+/// configuration.optimizer = SGD(learningRate: 0.5)
+/// let network = try Network(Models.mlp(hidden: [8], inputShape: [2], classCount: 2), inputShape: [2])
+/// var run = TrainingRun(
+///   network, inputs: DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2]),
+///   targets: try .classIndices([0, 1, 1, 0], classCount: 2), loss: CrossEntropy(), configuration: configuration)
+/// while let event = run.next() {
+///   if case .epochEnd(let epoch, let loss) = event { print(epoch, loss) }
+/// }
+/// ```
+public struct TrainingRun: ~Copyable {
+  /// How the network is trained.
+  public let configuration: TrainingConfiguration
+  private let seed: UInt64
+  private let logEvery: Int
+  private var plan: TrainingPlan
+  private let inputs: any InputSource
+  private var targets: Targets
+  /// The epochs behind the labels that were renewed last: orders of images and pseudo-labels' weights go on from there.
+  private var epochsBefore = 0
+  private var order: StepOrder
+
+  private var epoch = 0
+  private var step = 0
+  private var images = 0
+  private var epochSum = 0.0
+  private var epochDenominator = 0.0
+  private var sinceLog = RunningMean()
+  private var sinceProgress = RunningMean()
+  private var pending: [TrainingEvent] = []
+
+  private struct RunningMean {
+    var sum = 0.0
+    var count = 0
+    mutating func add(_ value: Double) {
+      sum += value
+      count += 1
+    }
+    mutating func take() -> (mean: Double, count: Int) {
+      defer { self = RunningMean() }
+      // Of nothing there is no mean.
+      return (sum / Double(count), count)
+    }
+  }
+
+  /// Gets ready to train `network`.
+  ///
+  /// - Parameters:
+  ///   - network: what to train.
+  ///   - inputs: all inputs.
+  ///   - targets: one for each input.
+  ///   - examples: the inputs to train on, by their positions; nil for all of them.
+  ///   - unlabelled: inputs to train on beside `examples`, whose targets are pseudo-labels.
+  ///   - loss: what is minimised.
+  ///   - configuration: how; batches have one input or more.
+  ///   - seed: what the order of the inputs is drawn from, and the initial weights.
+  ///   - parameters: the initial weights; nil draws them from the seed.
+  ///   - logEvery: the steps from one report of the running loss to the next.
+  ///   - team: the threads that share the work.
+  public init(
+    _ network: Network, inputs: any InputSource, targets: Targets, examples: [Int]? = nil,
+    unlabelled: UnlabelledImages? = nil, loss: any Loss,
+    configuration: TrainingConfiguration = TrainingConfiguration(), seed: UInt64 = 0, parameters: Parameters? = nil,
+    logEvery: Int = 2000, team: ThreadTeam = .single
+  ) {
+    require(configuration.batchSize >= 1, "A batch must have one input at least, not \(configuration.batchSize).")
+    require(configuration.epochs >= 0, "There cannot be \(configuration.epochs) epochs.")
+    require(logEvery >= 1, "The running loss can be reported every step at most, not every \(logEvery) steps.")
+    Self.check(targets, for: inputs)
+    self.configuration = configuration
+    self.seed = seed
+    self.logEvery = logEvery
+    self.inputs = inputs
+    self.targets = targets
+    order = StepOrder(
+      labelled: examples ?? Array(0..<inputs.count), unlabelled: unlabelled, batchSize: configuration.batchSize,
+      inputCount: inputs.count, seed: configuration.shuffles ? seed : nil)
+    plan = TrainingPlan(
+      network, batchSize: order.imagesPerStep, loss: loss, optimizer: configuration.optimizer,
+      parameters: parameters ?? Parameters(of: network, seed: seed), team: team)
+  }
+
+  private static func check(_ targets: Targets, for inputs: any InputSource) {
+    require(
+      targets.count == inputs.count,
+      "There must be a target for each of \(inputs.count) inputs, but there are \(targets.count).")
+  }
+
+  /// The steps of one epoch.
+  public var stepsPerEpoch: Int { order.stepsPerEpoch }
+
+  /// The bytes that the training plan has allocated.
+  public var memorySize: Int { plan.memorySize }
+
+  /// A copy of the weights as they are now.
+  public var parameters: Parameters { plan.parameters }
+
+  /// Goes on for as many epochs again, with other targets: the weights, the optimizer's state and the time of pseudo-labels are
+  /// kept.
+  ///
+  /// - Parameters:
+  ///   - targets: one for each input.
+  ///   - examples: the inputs to train on, by their positions.
+  ///   - unlabelled: inputs to train on beside `examples`, as many a step as before.
+  public mutating func renew(targets: Targets, examples: [Int], unlabelled: UnlabelledImages?) {
+    Self.check(targets, for: inputs)
+    self.targets = targets
+    let imagesPerStep = order.imagesPerStep
+    order = StepOrder(
+      labelled: examples, unlabelled: unlabelled, batchSize: configuration.batchSize, inputCount: inputs.count,
+      seed: configuration.shuffles ? seed : nil)
+    require(order.imagesPerStep <= imagesPerStep, "Steps must not have more images than before.")
+    epochsBefore += epoch
+    (epoch, step, images) = (0, 0, 0)
+  }
+
+  /// Trains until there is something to report; nil at the end.
+  public mutating func next() -> TrainingEvent? {
+    while pending.isEmpty {
+      if epoch == 0 || step == stepsPerEpoch {
+        guard epoch < configuration.epochs, stepsPerEpoch > 0 else { return nil }
+        beginEpoch()
+      }
+      advance()
+    }
+    return pending.removeFirst()
+  }
+
+  private mutating func beginEpoch() {
+    epoch += 1
+    step = 0
+    (epochSum, epochDenominator) = (0, 0)
+    _ = sinceLog.take()
+    order.beginEpoch(epochsBefore + epoch)
+  }
+
+  private mutating func advance() {
+    let time = Float(epochsBefore + epoch - 1) + Float(step) / Float(stepsPerEpoch)
+    let (targets, loss) = (targets, plan.loss)
+    let next = order.step(step, time: time) { targets.denominator(of: loss, example: $0) }
+    let result = plan.step(Batch(inputs: inputs, targets: targets, indices: next.images, weights: next.weights))
+    step += 1
+    images += next.images.count
+    epochSum += result.sum
+    epochDenominator += result.denominator
+    // A batch without any weight has no mean.
+    if result.denominator > 0 {
+      sinceLog.add(result.loss)
+      sinceProgress.add(result.loss)
+    }
+
+    if step % max(1, stepsPerEpoch / 100) == 0 || step == stepsPerEpoch {
+      let (mean, count) = sinceProgress.take()
+      pending.append(
+        .progress(
+          TrainingProgress(
+            epoch: epoch, epochs: configuration.epochs, step: step, stepsPerEpoch: stepsPerEpoch, images: images,
+            loss: mean, lossCount: count)))
+    }
+    if step % logEvery == 0 {
+      pending.append(.loss(epoch: epoch, step: step, mean: sinceLog.take().mean))
+    }
+    if step == stepsPerEpoch {
+      pending.append(.epochEnd(epoch: epoch, meanLoss: plan.loss.mean(sum: epochSum, denominator: epochDenominator)))
+    }
+  }
+}

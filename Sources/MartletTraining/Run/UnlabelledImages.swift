@@ -1,0 +1,22 @@
+import Requirements
+
+/// Images with pseudo-labels, which are trained on beside those with labels.
+public struct UnlabelledImages: Sendable {
+  /// Their positions among the inputs.
+  public let examples: [Int]
+  /// For each of them, whether its pseudo-label is confident enough to teach, (examples.count).
+  public let isConfident: [Bool]
+  /// How much they count.
+  public let settings: PseudoLabelling
+
+  /// The images at `examples`.
+  public init(_ examples: [Int], isConfident: [Bool], settings: PseudoLabelling) {
+    require(
+      examples.count == isConfident.count,
+      "There are \(examples.count) images with pseudo-labels, but it is known of \(isConfident.count) whether they are confident."
+    )
+    self.examples = examples
+    self.isConfident = isConfident
+    self.settings = settings
+  }
+}

@@ -1,0 +1,84 @@
+public import Martlet
+public import MartletData
+import Requirements
+
+extension Recipe {
+  /// Trains and measures this recipe under one seed, and says nothing until it is over.
+  ///
+  /// - Parameters:
+  ///   - seed: the seed of initial weights, batch order, and of which images keep their labels.
+  ///   - training: the images to train on.
+  ///   - test: the images to measure on.
+  ///   - curvePoints: how often a training is tested for the learning curve; 0 for no curve.
+  /// - Throws: ``TeacherError``, if a teacher diverged.
+  public func run(seed: UInt64, training: Dataset, test: Dataset, curvePoints: Int = 0) throws -> TrialResult {
+    try run(seed: seed, training: training, test: test, curvePoints: curvePoints) { _ in }
+  }
+
+  /// Trains and measures this recipe under one seed.
+  ///
+  /// - Parameters:
+  ///   - seed: the seed of initial weights, batch order, and of which images keep their labels.
+  ///   - training: the images to train on.
+  ///   - test: the images to measure on.
+  ///   - team: the threads that share the work.
+  ///   - curvePoints: how often a training is tested for the learning curve, evenly, after a first time at its start; 0 for no curve.
+  ///   - logEvery: the steps from one report of the running loss to the next.
+  ///   - shouldStop: asked some hundred times an epoch; once it says so, training ends after the step.
+  ///   - observe: is told what happens, as it happens. What it throws ends the trial.
+  /// - Throws: ``TrainingStopped`` with the weights as they are, if it should stop; ``TeacherError``, if a teacher diverged.
+  public func run(
+    seed: UInt64, training: Dataset, test: Dataset, team: ThreadTeam = .single, curvePoints: Int = 0,
+    logEvery: Int = 2000, shouldStop: @escaping () -> Bool = { false },
+    observe: @escaping (TrialEvent) throws -> Void
+  ) throws -> TrialResult {
+    check(training: training, test: test)
+    return try run(
+      TrialSession(
+        trial: Trial(name, seed: seed), training: training, test: counted(test), team: team, curvePoints: curvePoints,
+        logEvery: logEvery, shouldStop: shouldStop, observe: observe))
+  }
+
+  func run(_ session: TrialSession) throws -> TrialResult {
+    let training = RecipeTraining(self, session)
+    let outcome: TrialOutcome
+    if let teachers = session.teachers, teachers.isTeacher(self) {
+      // This network teaches in another trial: whoever needs it meanwhile waits for it.
+      outcome = try teachers.renew(TeacherKey(recipe: self, seed: session.trial.seed)) { try training.outcome() }
+    } else {
+      outcome = try training.outcome()
+    }
+    let trained = classifier(outcome.training.parameters)
+    try session.observe(.trained(session.trial, trained))
+    let result = TrialResult(
+      trial: session.trial, outcome: outcome, logits: trained.logits(for: session.test, team: session.team),
+      test: session.test)
+    try session.observe(.result(result))
+    return result
+  }
+
+  /// The test images that count.
+  func counted(_ test: Dataset) -> Dataset { labels.ignoreIndex.map(test.without) ?? test }
+
+  /// Sees to it that network, loss and teachers go with each other and with these images.
+  func check(training: Dataset, test: Dataset) {
+    require(training.imageShape == test.imageShape, "Training and test images must have one shape.")
+    require(training.classCount == test.classCount, "Training and test images must have the same classes.")
+    require(
+      network.inputShape == training.imageShape && network.outputShape == [training.classCount],
+      "The network of '\(name)' takes \(network.inputShape) and gives \(network.outputShape), but the images are "
+        + "\(training.imageShape), of \(training.classCount) classes.")
+    let takesLabels =
+      switch labels.source {
+      case .hard: loss.takesIndices
+      case .smoothed: loss.takesSmoothedLabels
+      case .dataset, .rows, .teacher, .trainedTeacher: loss.takesSoftLabels
+      }
+    require(takesLabels, "The loss of '\(name)', \(type(of: loss)), does not take its labels.")
+    guard case .trainedTeacher(let teacher, let folds) = labels.source else { return }
+    require(folds >= 1, "'\(name)' needs a teacher, not \(folds).")
+    require(
+      folds == 1 || !teacher.labels.source.isSoft, "Teachers with folds, as those of '\(name)', learn from labels.")
+    teacher.check(training: training, test: test)
+  }
+}

@@ -1,0 +1,11 @@
+/// A teacher that predicts nothing: its weights have become NaN.
+public struct TeacherError: Error, CustomStringConvertible {
+  /// Whose teacher it is.
+  public let trial: Trial
+
+  /// What was found, and what to do.
+  public var description: String {
+    "The teacher of '\(trial.recipe)', seed \(trial.seed), gives no numbers: its training steps were too long. Take a smaller "
+      + "--learning-rate."
+  }
+}
