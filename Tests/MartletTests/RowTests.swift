@@ -183,7 +183,7 @@ struct RowTests {
         Linear(4, 2)
       }, inputShape: [2, 4, 4])
     let (clean, poisoned) = (try logits(network, poisoned: false), try logits(network, poisoned: true))
-    #expect(poisoned[2...3].allSatisfy(\.isNaN))
+    #expect(poisoned[2...3].allSatisfy { $0.isNaN })
     #expect(clean[0...1] == poisoned[0...1] && clean[4...5] == poisoned[4...5])
     // In training, the batch's statistics carry it to all rows, and so to every weight before them.
     var values = (0..<3 * 32).map { Float($0 % 7) - 3 }
@@ -194,7 +194,7 @@ struct RowTests {
       Batch(
         inputs: DenseInputs(values, shape: [2, 4, 4]), targets: try .classIndices([0, 1, 0], classCount: 2)))
     let mean = plan.parameters["2.running_mean"]
-    #expect(mean.contains(where: \.isNaN))
+    #expect(mean.contains { $0.isNaN })
   }
 }
 

@@ -161,7 +161,8 @@ struct RecipeTests {
       try change(&other)
       return !recipe.isSameTraining(as: other)
     }
-    #expect(try differs { $0.network = try Recipe.example().network })
+    #expect(try differs { $0.network = try Recipe.example(hidden: [17]).network })
+    #expect(try !differs { $0.network = try Recipe.example().network })
     #expect(differs { $0.loss = CrossEntropy(labelSmoothing: 0.1) } && differs { $0.loss = KLDivergence() })
     #expect(differs { $0.configuration.optimizer = SGD(learningRate: 0.001) })
     #expect(differs { $0.configuration.epochs = 7 } && differs { $0.configuration.batchSize = 7 })

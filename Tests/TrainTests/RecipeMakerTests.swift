@@ -72,17 +72,17 @@ struct RecipeMakerTests {
     #expect(weights?.labelSmoothing == 0.3 && weights?.weighting.weights.count == 10)
   }
 
-  @Test("a network is recorded once, whichever arms train it, and others are others")
-  func recordedOnce() throws {
+  @Test("arms with the same flags of the network have one, and others have others")
+  func networks() throws {
     let arms = try recipes("--train-teacher")
     let hard = try #require(arms[.hard])
-    for mode in LabelMode.allCases { #expect(try hard.hasNetwork(of: #require(arms[mode]))) }
-    #expect(try hard.hasNetwork(of: #require(arms[.soft]?.teachers.first?.recipe)))
+    #expect(arms.values.allSatisfy { $0.network == hard.network })
+    #expect(try hard.network == #require(arms[.soft]?.teachers.first?.recipe).network)
     var maker = RecipeMaker(images: Self.images)
     func recipe(_ flags: String...) throws -> Recipe { try maker.recipe("arm", .parse(flags), for: .hard) }
-    let first = try recipe()
-    #expect(try first.hasNetwork(of: recipe("--epochs", "7")))
-    #expect(try !first.hasNetwork(of: recipe("--model", "mlp")) && !first.hasNetwork(of: recipe("--loss", "nll")))
+    #expect(try recipe().network == recipe("--epochs", "7").network)
+    #expect(try recipe().network != recipe("--model", "mlp").network)
+    #expect(try recipe().network != recipe("--loss", "nll").network)
   }
 
   @Test("normalisation is the recipe's, and its teacher's")

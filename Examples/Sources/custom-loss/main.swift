@@ -18,9 +18,10 @@ struct OneHotError: Loss {
   }
 }
 
-let (training, test, model) = (Shapes.make(.train), Shapes.make(.test), Models.tutorial())
+let (training, test) = (Shapes.make(.train), Shapes.make(.test))
+let network = try Network(Models.tutorial(), inputShape: training.imageShape)
 for loss in [CrossEntropy(), OneHotError()] as [any Loss] {
-  var run = try TrainingRun(model, inputs: training.inputs(), targets: training.hardTargets, loss: loss)
+  var run = try TrainingRun(network, inputs: training.inputs(), targets: training.hardTargets, loss: loss)
   while let event = run.next() { if case .epochEnd = event { print(type(of: loss), event) } }
-  print(try Evaluation(of: model, parameters: run.parameters, on: test).accuracy)
+  print(Evaluation(of: Classifier(network, parameters: run.parameters), on: test).accuracy)
 }

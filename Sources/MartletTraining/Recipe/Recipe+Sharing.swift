@@ -4,7 +4,7 @@ import Martlet
 extension Recipe {
   /// Whether both recipes train one network in one way, whatever they are called.
   func isSameTraining(as other: Recipe) -> Bool {
-    hasNetwork(of: other) && labels.isSame(as: other.labels) && isEqual(loss, other.loss)
+    network == other.network && labels.isSame(as: other.labels) && isEqual(loss, other.loss)
       && configuration.isSame(as: other.configuration) && normalization == other.normalization
       && initialParameters == other.initialParameters
   }

@@ -15,11 +15,8 @@ public import Martlet
 public struct Recipe: Sendable {
   /// What it is called in results.
   public var name: String
-  /// The network; its output is one logit a class. Copies of a recipe have one network, so that one can teach in another's
-  /// trials; a network that is set anew counts as another.
-  public var network: Network {
-    didSet { networkIdentity = NetworkIdentity() }
-  }
+  /// The network; its output is one logit a class.
+  public var network: Network
   /// What the network learns from.
   public var labels: LabelSettings
   /// What is minimised.
@@ -30,8 +27,6 @@ public struct Recipe: Sendable {
   public var normalization: PixelNormalization
   /// Initial weights; nil draws them from each trial's seed.
   public var initialParameters: Parameters?
-  /// What tells the network from others; copies of a recipe share it.
-  private(set) var networkIdentity = NetworkIdentity()
 
   /// A recipe.
   ///
