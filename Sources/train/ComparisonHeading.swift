@@ -50,8 +50,14 @@ struct ComparisonHeading {
   private func describe() throws -> [String] {
     var lines = [
       "\(options.model.model.rawValue) network, \(options.epochs) \(options.epochs == 1 ? "epoch" : "epochs"), batches of \(options.batchSize), "
-        + "learning rate \(options.learningRate), momentum \(options.momentum)"
+        + "learning rate \(options.learningRate)"
+        + (options.optimizer == .sgd ? ", momentum \(options.momentum)" : ", \(options.optimizer.rawValue)")
     ]
+    let changes = [
+      options.flip ? "flipped" : nil, options.shift.map { "shifted by up to \($0) pixels" },
+      options.mixup.map { "mixed with α = \($0)" },
+    ].compactMap { $0 }
+    if !changes.isEmpty { lines.append("training images are \(changes.joined(separator: ", "))") }
     if let normalization = options.data.normalizationSetting {
       lines.append("pixels normalised by mean and deviation \(normalization)")
     }

@@ -19,4 +19,11 @@ enum LabelMode: String, CaseIterable, ExpressibleByArgument {
     case .soft: loss.takesSoftLabels
     }
   }
+
+  /// Whether the loss of such an arm takes the mixture of two of its labels.
+  func takesMixtures(_ asked: any Loss) -> Bool {
+    // Where the loss that was asked for does not take these labels, the arm has cross-entropy.
+    guard isTaken(by: asked) else { return true }
+    return asked.acceptedTargets.contains(.probabilities) && !(self == .soft && asked.takesTeacher)
+  }
 }

@@ -38,9 +38,10 @@ struct RecipeMaker {
     recipe.configuration.epochs = options.epochs
     recipe.configuration.batchSize = min(options.batchSize, training.count)
     recipe.configuration.shuffles = options.shuffle
-    recipe.configuration.optimizer = SGD(
-      learningRate: options.learningRate, momentum: options.momentum, weightDecay: options.weightDecay,
-      nesterov: options.nesterov)
+    recipe.configuration.optimizer = options.chosenOptimizer
+    recipe.configuration.maximumGradientNorm = options.clipNorm
+    recipe.configuration.augmentations = options.augmentations
+    recipe.configuration.mixup = options.mixup.map { Mixup(alpha: $0) }
     recipe.labels.noise = noise
     recipe.labels.labelled = options.labelled.map(options.labelledChoice.subset) ?? .all
     recipe.labels.ignoreIndex = options.ignoreIndex

@@ -16,8 +16,8 @@ struct Train: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      RunCommand.self, CompareCommand.self, ReportCommand.self, EvaluateCommand.self, DatasetsCommand.self,
-      LossesCommand.self,
+      RunCommand.self, CompareCommand.self, ReportCommand.self, EvaluateCommand.self, DescribeCommand.self,
+      DatasetsCommand.self, LossesCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

@@ -84,19 +84,48 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Images a step.", valueName: "n"))
   var batchSize = 4
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The length of a step.", valueName: "x"))
+  @Option(help: "How weights follow their gradients.")
+  var optimizer: OptimizerName = .sgd
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("The learning rate.", valueName: "x"))
   var learningRate: Float = 0.001
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The share of the velocity that is kept.", valueName: "x"))
-  var momentum: Float = 0.9
+  @Option(
+    name: .customLong("momentum"), parsing: .unconditional,
+    help: ArgumentHelp("SGD: the share of the velocity that is kept (default: 0.9).", valueName: "x"))
+  var momentumValue: Float?
+
+  @Option(
+    name: .customLong("weight-decay"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "SGD adds that share of each weight to its gradient (default: 0); AdamW takes it, times the learning rate, off the weight "
+        + "(default: 0.01).",
+      valueName: "x"))
+  var weightDecayValue: Float?
+
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "SGD: use Nesterov momentum.")
+  var nesterov = false
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The share of each weight that is added to its gradient.", valueName: "x"))
-  var weightDecay: Float = 0
+    help: ArgumentHelp("Scale gradients down where the norm of all of them is above that.", valueName: "x"))
+  var clipNorm: Float?
 
-  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Use Nesterov momentum.")
-  var nesterov = false
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Mirror half of the training images left to right, drawn anew for each epoch.")
+  var flip = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Move training images by up to N pixels each way, drawn anew for each epoch.", valueName: "n"))
+  var shift: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Mix each image and its label with another of the step, in a proportion drawn from Beta(α, α).", valueName: "α"))
+  var mixup: Double?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("The seed of initial weights and batch order.", valueName: "n"))
   var seed: UInt64 = 0
@@ -162,8 +191,16 @@ struct TrainingOptions: ParsableArguments {
     try check("--teacher-epochs", teacherEpochs, atLeast: 0, atMost: 1_000_000)
     try check("--log-every", logEvery, atLeast: 1)
     try check("--learning-rate", learningRate, in: 0...large, "0 or more")
-    try check("--momentum", momentum, in: 0...large, "0 or more")
-    try check("--weight-decay", weightDecay, in: 0...large, "0 or more")
+    try check("--momentum", momentumValue, in: 0...large, "0 or more")
+    try check("--weight-decay", weightDecayValue, in: 0...large, "0 or more")
+    try check("--clip-norm", clipNorm, in: Float.leastNormalMagnitude...large, "above 0")
+    try check("--shift", shift, atLeast: 1, atMost: 1024)
+    if let mixup, !(1e-3...1e3).contains(mixup) {
+      throw ValidationError("--mixup must be from 0.001 to 1000, not \(mixup).")
+    }
+    if optimizer != .sgd, momentumValue != nil || nesterov {
+      throw ValidationError("\(nesterov ? "--nesterov" : "--momentum") is for --optimizer sgd.")
+    }
     try check("--smoothing", smoothing, in: 0...1, "from 0 to 1")
     try check("--temperature", temperature, in: 1e-6...1e6, "from 0.000001 to 1000000")
     let loss = try self.loss
@@ -185,6 +222,12 @@ struct TrainingOptions: ParsableArguments {
     if noiseSeed != nil && labelNoise == nil { throw ValidationError("--noise-seed is for --label-noise.") }
     if nesterov && momentum == 0 { throw ValidationError("--nesterov needs a --momentum above 0.") }
   }
+
+  /// The share of the velocity that SGD keeps.
+  var momentum: Float { momentumValue ?? 0.9 }
+
+  /// The weight decay: PyTorch's defaults differ.
+  var weightDecay: Float { weightDecayValue ?? (optimizer == .adamw ? 0.01 : 0) }
 
   /// The steps from one line of running loss to the next.
   var reportInterval: Int { logEvery ?? 2000 }
@@ -230,6 +273,10 @@ struct TrainingOptions: ParsableArguments {
     if !modes.contains(where: { $0.isTaken(by: loss.loss(classWeights: nil)) }) {
       throw ValidationError(
         "--loss \(loss.entry.name) does not take --labels \(modes[0].rawValue); it needs --labels soft.")
+    }
+    if mixup != nil && modes.contains(where: { !$0.takesMixtures(loss.loss(classWeights: nil)) }) {
+      throw ValidationError(
+        "--mixup makes soft labels out of two, which --loss \(loss.entry.name) does not take as they are.")
     }
     if allowUnnormalized && loss.temperature != nil {
       throw ValidationError(

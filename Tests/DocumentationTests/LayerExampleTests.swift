@@ -1,4 +1,5 @@
 import Martlet
+import MartletTraining
 import Testing
 
 /// Makes an image up to a tenth brighter or darker.
@@ -79,6 +80,13 @@ struct NormalisationExamples {
     let optimizer = AdamW(learningRate: 0.001, weightDecay: 0.05)
     print(optimizer.slots)  // ["exp_avg", "exp_avg_sq"]
     #expect(optimizer.slots == ["exp_avg", "exp_avg_sq"])
+  }
+
+  @Test("Mixup")
+  func mixup() {
+    var configuration = TrainingConfiguration()
+    configuration.mixup = Mixup(alpha: 0.2)
+    #expect(configuration.mixup?.alpha == 0.2)
   }
 
   @Test("augmentation")

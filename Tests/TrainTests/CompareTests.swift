@@ -238,6 +238,10 @@ struct CompareTests {
         model: mlp
         hidden: [8]
         normalization: 0.1:0.2
+        clip-norm: 2
+        flip: true
+        shift: 1
+        mixup: 0.5
         arms:
           - name: a
             labels: soft
@@ -257,6 +261,7 @@ struct CompareTests {
             keep-weights: true
           - name: b
             labels: smooth
+            optimizer: adamw
         """.utf8), "all.yaml")
     _ = try succeed("compare --config all.yaml --output out", in: folder)
     let text = String(decoding: try fileBytes("\(folder.path)/out/configuration.yaml"), as: UTF8.self)

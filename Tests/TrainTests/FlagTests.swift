@@ -64,7 +64,8 @@ struct FlagTests {
     "unlabelled-weight": (["3"], "3.0"), "ramp": (["1:2"], "1.0:2.0"), "unlabelled-batch-size": (["3"], "3"),
     "rounds": (["3"], "3"), "keep-weights": ([], "true"), "epochs": (["3"], "3"), "batch-size": (["3"], "3"),
     "learning-rate": (["0.5"], "0.5"), "momentum": (["0.5"], "0.5"), "weight-decay": (["0.5"], "0.5"),
-    "nesterov": ([], "true"), "limit": (["3"], "3"), "init": (["weights"], "weights"),
+    "optimizer": (["adamw"], "adamw"), "clip-norm": (["2"], "2.0"), "flip": ([], "true"), "shift": (["2"], "2"),
+    "mixup": (["0.5"], "0.5"), "nesterov": ([], "true"), "limit": (["3"], "3"), "init": (["weights"], "weights"),
   ]
 
   @Test("writes down what each flag is set to, and nothing else")

@@ -35,6 +35,9 @@ public enum DatasetCatalog: String, Sendable, CaseIterable {
     }
   }
 
+  /// The number of classes.
+  public var classCount: Int { self == .cifar100 ? 100 : 10 }
+
   /// What it is, in a few words.
   public var summary: String {
     switch self {

@@ -40,11 +40,14 @@ extension LabelSettings.Source {
 extension TrainingConfiguration {
   fileprivate func isSame(as other: TrainingConfiguration) -> Bool {
     epochs == other.epochs && batchSize == other.batchSize && shuffles == other.shuffles
-      && isEqual(optimizer, other.optimizer)
+      && isEqual(optimizer, other.optimizer) && groups == other.groups
+      && maximumGradientNorm == other.maximumGradientNorm && mixup == other.mixup
+      && augmentations.count == other.augmentations.count
+      && zip(augmentations, other.augmentations).allSatisfy { isEqual($0, $1) }
   }
 }
 
-/// Whether two losses or optimizers are one; those that cannot be compared are not.
+/// Whether two losses, optimizers or augmentations are one; those that cannot be compared are not.
 private func isEqual(_ first: any Sendable, _ second: any Sendable) -> Bool {
   guard let first = first as? any Hashable, let second = second as? any Hashable else { return false }
   return AnyHashable(first) == AnyHashable(second)

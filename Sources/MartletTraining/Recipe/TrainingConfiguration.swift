@@ -8,6 +8,14 @@ public struct TrainingConfiguration: Sendable {
   public var batchSize = 4
   /// The optimizer.
   public var optimizer: any Optimizer = SGD(learningRate: 0.001, momentum: 0.9)
+  /// Parameters that are trained differently from the others, or not at all.
+  public var groups: [ParameterGroup] = []
+  /// If the norm of all gradients together is larger, they are scaled down to it; nil for no limit.
+  public var maximumGradientNorm: Float?
+  /// Random changes of the training images, in order: each epoch has its own.
+  public var augmentations: [any Augmentation] = []
+  /// How the images of a step are mixed with each other; nil leaves them alone.
+  public var mixup: Mixup?
   /// Whether each epoch has an order of its own; otherwise images come as they are stored.
   public var shuffles = true
 

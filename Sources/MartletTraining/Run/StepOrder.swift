@@ -58,6 +58,12 @@ struct StepOrder: Sendable {
     stepsPerEpoch = (unlabelled.examples.count + size - 1) / size
   }
 
+  /// The images of the smallest step of an epoch: the last one, if the others do not come out even.
+  var fewestImagesPerStep: Int {
+    let rest = examples.count % batchSize
+    return unlabelled?.settings.unlabelledBatchSize == nil && rest > 0 ? rest : batchSize
+  }
+
   /// Draws the order of `epoch`, which counts from 1.
   mutating func beginEpoch(_ epoch: Int) {
     guard let unlabelled, unlabelled.settings.unlabelledBatchSize != nil else {

@@ -77,14 +77,20 @@ public struct TrainingRun: ~Copyable {
     self.configuration = configuration
     self.seed = seed
     self.logEvery = logEvery
-    self.inputs = inputs
+    self.inputs =
+      configuration.augmentations.isEmpty ? inputs : AugmentedInputs(inputs, configuration.augmentations)
     self.targets = targets
     order = StepOrder(
       labelled: examples ?? Array(0..<inputs.count), unlabelled: unlabelled, batchSize: configuration.batchSize,
       inputCount: inputs.count, seed: configuration.shuffles ? seed : nil)
     plan = TrainingPlan(
       network, batchSize: order.imagesPerStep, loss: loss, optimizer: configuration.optimizer,
-      parameters: parameters ?? Parameters(of: network, seed: seed), team: team)
+      parameters: parameters ?? Parameters(of: network, seed: seed), seed: seed, groups: configuration.groups,
+      maximumGradientNorm: configuration.maximumGradientNorm, team: team)
+    require(
+      order.fewestImagesPerStep >= network.minimumRows,
+      "The last step of an epoch would have \(order.fewestImagesPerStep) image, but this network's batch normalisation needs "
+        + "\(network.minimumRows); take another batch size.")
   }
 
   private static func check(_ targets: Targets, for inputs: any InputSource) {
@@ -141,11 +147,27 @@ public struct TrainingRun: ~Copyable {
     order.beginEpoch(epochsBefore + epoch)
   }
 
+  /// The images of a step as they are seen in it.
+  private func batch(_ next: StepOrder.Step) -> Batch {
+    guard configuration.mixup != nil || !configuration.augmentations.isEmpty else {
+      return Batch(inputs: inputs, targets: targets, indices: next.images, weights: next.weights)
+    }
+    let source = RandomSource(seed: seed)
+    let epoch = epochsBefore + epoch
+    let rows = next.images.enumerated().map { place, image in
+      BatchRow(example: image, view: epoch, weight: next.weights?[place] ?? 1)
+    }
+    let random = source.stream("mixup").stream(epoch).stream(step)
+    return Batch(
+      inputs: inputs, targets: targets, rows: configuration.mixup?.mixed(rows, random: random) ?? rows,
+      random: source.stream("views"))
+  }
+
   private mutating func advance() {
     let time = Float(epochsBefore + epoch - 1) + Float(step) / Float(stepsPerEpoch)
     let (targets, loss) = (targets, plan.loss)
     let next = order.step(step, time: time) { targets.denominator(of: loss, example: $0) }
-    let result = plan.step(Batch(inputs: inputs, targets: targets, indices: next.images, weights: next.weights))
+    let result = plan.step(batch(next))
     step += 1
     images += next.images.count
     epochSum += result.sum

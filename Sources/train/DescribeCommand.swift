@@ -1,0 +1,52 @@
+import ArgumentParser
+import Martlet
+import MartletData
+import MartletReports
+import MartletTraining
+
+/// `train describe`: what a network is, before it is trained.
+struct DescribeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "describe",
+    abstract: "Show a network: layers, shapes, parameters, operations, memory, and what threads do in a step.")
+
+  @Option(help: "The images whose shape and classes the network is for.")
+  var dataset: DatasetCatalog = .shapes
+
+  @OptionGroup(title: "Network") var model: ModelOptions
+
+  @Option(help: "The optimizer, which keeps some memory of each parameter.")
+  var optimizer: OptimizerName = .sgd
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Images a step.", valueName: "n"))
+  var batchSize = 4
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads, which each have memory of their own.", valueName: "n"))
+  var threads = 1
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Scale gradients down where the norm of all of them is above that.", valueName: "x"))
+  var clipNorm: Float?
+
+  func validate() throws {
+    try model.check()
+    guard (1...65536).contains(batchSize) else {
+      throw ValidationError("--batch-size must be from 1 to 65536, not \(batchSize).")
+    }
+    guard (1...1024).contains(threads) else {
+      throw ValidationError("--threads must be from 1 to 1024, not \(threads).")
+    }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      let shape = dataset.imageShape
+      let network = try Network(model.model(inputShape: shape, classCount: dataset.classCount), inputShape: shape)
+      let summary = network.summary(
+        batchSize: batchSize, optimizer: optimizer == .sgd ? SGD(learningRate: 0.001, momentum: 0.9) : AdamW(),
+        threadCount: threads, clipsGradients: clipNorm != nil)
+      print(NetworkTable.text(summary, inputShape: shape, batchSize: batchSize))
+    }
+  }
+}
