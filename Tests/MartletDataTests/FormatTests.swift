@@ -135,6 +135,16 @@ struct SafetensorsTests {
     #expect(tensors.count == 3)
   }
 
+  @Test("PyTorch's batch normalisation is read without its counter")
+  func batchNorm() throws {
+    let network = try Network(Sequential { BatchNorm1d(2) }, inputShape: [2])
+    let parameters = try Safetensors.read(
+      path: fixture("batch-norm.safetensors"), like: Parameters(of: network, seed: 0))
+    #expect(parameters.values == [-3, -2, -1, 0, 1, 2, 3, 4])
+    let tensors = try Safetensors.read(path: fixture("batch-norm.safetensors"))
+    #expect(Set(tensors.keys) == ["0.weight", "0.bias", "0.running_mean", "0.running_var"])
+  }
+
   @Test("parameters survive writing and reading to the last bit")
   func roundTrip() throws {
     let parameters = try Parameters(of: Network(Models.tutorial(), inputShape: [3, 32, 32]), seed: 4)

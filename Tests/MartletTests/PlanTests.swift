@@ -153,7 +153,9 @@ struct TrainingPlanTests {
       let arena = arena
       team.run(Work(arena: arena, buffer: buffer))
       let span = arena.span(buffer)
+      // At once: how often an array grows on its way depends on the blocks that the heap happens to have.
       var counts: [UInt64] = []
+      counts.reserveCapacity(team.threadCount)
       for index in 0..<team.threadCount { counts.append(UInt64(span[index * 2]) + UInt64(span[index * 2 + 1]) << 16) }
       return counts
     }

@@ -50,13 +50,13 @@ public struct UpdatePass: ~Copyable, ~Escapable {
   @_lifetime(borrow arena)
   init(
     _ arena: borrowing Arena, parameters: ArenaBuffer, gradient: ArenaBuffer, state: ArenaBuffer, step: Int,
-    network: Network, parameter: Int, settings: ParameterSettings
+    networkParameters: [Network.Parameter], parameter: Int, settings: ParameterSettings
   ) {
     self.parameters = arena.mutableSpan(parameters)
     self.gradient = arena.span(gradient)
     self.state = arena.mutableSpan(state)
     self.step = step
-    networkParameters = network.parameters
+    self.networkParameters = networkParameters
     index = parameter
     self.settings = settings
   }

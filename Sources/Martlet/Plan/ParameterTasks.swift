@@ -18,6 +18,8 @@ final class ParameterTasks: Sendable {
     let units: Range<Int>
     /// Whether it is measured rather than trained.
     let isStatistic: Bool
+    /// Whether its layer has a packed copy of it.
+    let isPacked: Bool
     /// The units' elements in the parameter, its gradient and its state.
     let values: ArenaBuffer
     let gradient: ArenaBuffer
@@ -89,6 +91,7 @@ final class ParameterTasks: Sendable {
             Task(
               operation: parameter.operation, parameter: parameter.index, networkParameter: parameter.networkIndex,
               units: first..<end, isStatistic: parameter.isStatistic,
+              isPacked: forward.operations[parameter.operation].memory.packed > 0,
               values: forward.parameters[parameter.operation].part(elements),
               gradient: keepsGradients
                 ? gradients[parameter.operation].part(elements) : scratch[thread].part(0..<elements.count),

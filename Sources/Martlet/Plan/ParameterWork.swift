@@ -11,6 +11,7 @@ struct ParameterWork: Sendable {
   let maximumGradientNorm: Float?
   private let arena: Arena
   private let values: ForwardMemory
+  private let networkParameters: [Network.Parameter]
 
   init(
     _ backward: BackwardWork, tasks: ParameterTasks, optimizer: any Optimizer, settings: [ParameterSettings],
@@ -23,6 +24,7 @@ struct ParameterWork: Sendable {
     self.maximumGradientNorm = maximumGradientNorm
     arena = backward.forward.arena
     values = backward.forward.memory
+    networkParameters = values.network.parameters
   }
 
   /// Computes the gradient of a task over the rows in memory, and adds it to what there is, unless they are the first; or the
@@ -88,9 +90,12 @@ struct ParameterWork: Sendable {
       }
       var pass = UpdatePass(
         arena, parameters: task.values, gradient: task.gradient, state: task.state, step: backward.forward.step,
-        network: values.network, parameter: task.networkParameter, settings: settings[task.networkParameter])
+        networkParameters: networkParameters, parameter: task.networkParameter,
+        settings: settings[task.networkParameter])
       optimizer.update(&pass)
     }
-    values.pack(operation: task.operation, parameter: task.parameter, units: task.units, arena: arena)
+    if task.isPacked {
+      values.pack(operation: task.operation, parameter: task.parameter, units: task.units, arena: arena)
+    }
   }
 }

@@ -36,7 +36,7 @@ public enum Safetensors {
       + parameters.values.flatMap { ByteOrder.little.bytes($0.bitPattern) }
   }
 
-  /// All tensors of the file at `path`, of type F32, F64 or BF16.
+  /// All tensors of the file at `path`, of type F32, F64 or BF16; the counters of PyTorch's batch normalisation are left out.
   ///
   /// - Throws: ``DataFileError`` with the offset at which the file is wrong.
   public static func read(path: String) throws(DataFileError) -> [String: Tensor] {
@@ -55,7 +55,7 @@ public enum Safetensors {
       DataFileError(.malformed, path: path, reason: reason, advice: advice)
     }
     let advice = "These weights belong to another model, or to images of another size."
-    if let unknown = entries.first(where: { expected.entry($0.name) == nil }) {
+    if let unknown = entries.first(where: { expected.entry($0.name) == nil && !isCounter($0.name) }) {
       let names = expected.entries.map(\.name).joined(separator: ", ")
       throw malformed("There is a tensor '\(unknown.name)', which the model does not have; it has \(names).", advice)
     }
@@ -87,6 +87,9 @@ public enum Safetensors {
 
   private static let widths = ["F32": 4, "F64": 8, "BF16": 2]
 
+  /// Whether it is a whole number that PyTorch saves beside running statistics, and that nothing here depends on.
+  private static func isCounter(_ name: String) -> Bool { name.split(separator: ".").last == "num_batches_tracked" }
+
   /// The header's entries in the order of their places, which follow one another without gaps.
   private static func readHeader(_ reader: inout ByteReader) throws(DataFileError) -> [Entry] {
     let length = ByteOrder.little.integer(try reader.read(8, of: "the header's length"), at: 0, as: UInt64.self)
@@ -107,7 +110,7 @@ public enum Safetensors {
         throw reader.malformed(
           at: 8, "The entry '\(name)' lacks one of dtype, shape and data_offsets.", advice: advice)
       }
-      guard let width = widths[type] else {
+      guard let width = widths[type] ?? (isCounter(name) && type == "I64" ? 8 : nil) else {
         throw reader.malformed(
           at: 8, "'\(name)' has the type \(type); F32, F64 and BF16 can be read.", advice: advice)
       }
@@ -143,6 +146,7 @@ public enum Safetensors {
     var tensors: [String: Tensor] = [:]
     for entry in entries {
       let bytes = try reader.read(entry.place.count, of: "'\(entry.name)'")
+      if isCounter(entry.name) { continue }
       let values: [Float] =
         switch entry.type {
         case "F32": ByteOrder.little.floats(bytes)

@@ -35,3 +35,11 @@ save_file(
     },
     HERE / "pytorch.safetensors",
 )
+
+# A batch normalisation as PyTorch saves it: running statistics, and a counter of type I64.
+normalization = torch.nn.Sequential(torch.nn.BatchNorm1d(2))
+normalization[0].weight.data = torch.tensor([-3.0, -2.0])
+normalization[0].bias.data = torch.tensor([-1.0, 0.0])
+normalization[0].running_mean.data = torch.tensor([1.0, 2.0])
+normalization[0].running_var.data = torch.tensor([3.0, 4.0])
+save_file(normalization.state_dict(), HERE / "batch-norm.safetensors")

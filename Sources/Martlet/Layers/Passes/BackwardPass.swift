@@ -34,7 +34,8 @@ public struct BackwardPass: LayerPass, ~Copyable, ~Escapable {
 
   @_lifetime(borrow arena)
   init(
-    _ context: PassContext, _ arena: borrowing Arena, input: ArenaBuffer, output: ArenaBuffer, parameters: ArenaBuffer,
+    _ context: consuming PassContext, _ arena: borrowing Arena, input: ArenaBuffer, output: ArenaBuffer,
+    parameters: ArenaBuffer,
     packed: ArenaBuffer, forwardSums: ArenaBuffer, backwardSums: ArenaBuffer, outputGradient: ArenaBuffer,
     inputGradient: ArenaBuffer, saved: ArenaBuffer, workspace: ArenaBuffer
   ) {

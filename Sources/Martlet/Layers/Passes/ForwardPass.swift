@@ -22,7 +22,8 @@ public struct ForwardPass: LayerPass, ~Copyable, ~Escapable {
 
   @_lifetime(borrow arena)
   init(
-    _ context: PassContext, _ arena: borrowing Arena, input: ArenaBuffer, parameters: ArenaBuffer, packed: ArenaBuffer,
+    _ context: consuming PassContext, _ arena: borrowing Arena, input: ArenaBuffer, parameters: ArenaBuffer,
+    packed: ArenaBuffer,
     sums: ArenaBuffer, output: ArenaBuffer, saved: ArenaBuffer, workspace: ArenaBuffer
   ) {
     self.context = context

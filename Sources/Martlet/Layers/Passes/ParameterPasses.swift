@@ -23,7 +23,8 @@ public struct GradientPass: LayerPass, ~Copyable, ~Escapable {
 
   @_lifetime(borrow arena)
   init(
-    _ context: PassContext, _ arena: borrowing Arena, parameter: Int, input: ArenaBuffer, outputGradient: ArenaBuffer,
+    _ context: consuming PassContext, _ arena: borrowing Arena, parameter: Int, input: ArenaBuffer,
+    outputGradient: ArenaBuffer,
     saved: ArenaBuffer, forwardSums: ArenaBuffer, backwardSums: ArenaBuffer, gradient: ArenaBuffer,
     workspace: ArenaBuffer
   ) {
@@ -54,7 +55,8 @@ public struct StatisticPass: LayerPass, ~Copyable, ~Escapable {
 
   @_lifetime(borrow arena)
   init(
-    _ context: PassContext, _ arena: borrowing Arena, parameter: Int, forwardSums: ArenaBuffer, values: ArenaBuffer,
+    _ context: consuming PassContext, _ arena: borrowing Arena, parameter: Int, forwardSums: ArenaBuffer,
+    values: ArenaBuffer,
     workspace: ArenaBuffer
   ) {
     self.context = context

@@ -29,7 +29,8 @@ public struct SumPass: LayerPass, ~Copyable, ~Escapable {
 
   @_lifetime(borrow arena)
   init(
-    _ context: PassContext, _ arena: borrowing Arena, blocks: Range<Int>, input: ArenaBuffer, output: ArenaBuffer,
+    _ context: consuming PassContext, _ arena: borrowing Arena, blocks: Range<Int>, input: ArenaBuffer,
+    output: ArenaBuffer,
     forwardSums: ArenaBuffer,
     outputGradient: ArenaBuffer, sums: ArenaBuffer, workspace: ArenaBuffer
   ) {
