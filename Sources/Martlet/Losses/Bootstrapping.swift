@@ -1,6 +1,6 @@
 import Requirements
 
-/// Bootstrapping: a label that is mixed with what the network itself believes.
+/// Bootstrapping: a label that is mixed with what the network itself predicts.
 ///
 /// −Σᵢ [β·tᵢ + (1 − β)·zᵢ] · log pᵢ, with p = softmax(x). *Soft* bootstrapping takes z = p, *hard* takes z = 1 at the most
 /// probable class, the first of several. β = 1 is ``CrossEntropy``.
