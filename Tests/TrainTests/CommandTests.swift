@@ -85,7 +85,7 @@ struct CommandTests {
   @Test("a training loss that is NaN is told on standard error")
   func notANumber() throws {
     let outcome = try succeed("--limit 200 --epochs 1 --learning-rate 1e6", in: try TemporaryFolder())
-    #expect(outcome.errors.contains("Warning: the training loss of hard labels, seed 0, is not a number."))
+    #expect(outcome.errors.contains("Warning: the training loss of hard labels, seed 0, is NaN."))
   }
 
   @Test("compare over seeds prints means and deviations")
