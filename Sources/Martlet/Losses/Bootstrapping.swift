@@ -17,7 +17,7 @@ import Requirements
 /// print(soft.evaluate(logits: [0, 0], targets: targets).mean)  // 0.693…
 /// ```
 public struct Bootstrapping: SeparableLoss, Hashable {
-  /// What of its own belief the network is shown.
+  /// Which form of its own prediction is mixed into the label.
   public enum Prediction: String, Sendable, Hashable, CaseIterable {
     /// Its distribution.
     case soft

@@ -1,6 +1,6 @@
 import Requirements
 
-/// Generalised cross-entropy: between cross-entropy (q → 0) and the mean absolute error (q = 1), which forgives wrong labels.
+/// Generalised cross-entropy: between cross-entropy (q → 0) and the mean absolute error (q = 1), which is robust to wrong labels.
 ///
 /// Σᵢ tᵢ · (1 − pᵢ^q) / q, with p = softmax(x). Its gradient is pᵢ^q times that of cross-entropy: rows whose label has a low
 /// predicted probability have less effect. Wrong labels are among them, and in the beginning right ones as well.

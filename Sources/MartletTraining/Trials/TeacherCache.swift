@@ -33,7 +33,7 @@ final class TeacherCache: Sendable {
     }
   }
 
-  /// Trains the network that is the teacher of that key, although there may be one: somebody wants to see it learn.
+  /// Trains the network that is the teacher of that key, although there may be one: its own trial reports how it learns.
   func renew(_ key: TeacherKey, train: () throws -> TrialOutcome) throws -> TrialOutcome {
     try place(key).outcome.withLock { outcome in
       let trained = try train()
