@@ -47,7 +47,7 @@ public struct ArenaLayout: Sendable {
 /// One block of memory for all activations, gradients, parameters and optimizer state of a plan.
 ///
 /// It hands out spans of its buffers. The arena cannot know which thread reads or writes which buffer: whoever shares
-/// one among threads sees to it that a buffer is written by one thread at a time, with a barrier before others read it.
+/// one among threads makes sure that a buffer is written by one thread at a time, with a barrier before others read it.
 /// That is also why it is `@unchecked Sendable`.
 public final class Arena: @unchecked Sendable {
   private let base: UnsafeMutablePointer<Float>

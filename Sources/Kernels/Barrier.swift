@@ -9,7 +9,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// A meeting point that a fixed number of threads pass together, again and again.
+/// A barrier for a fixed number of threads, which can be used again and again.
 ///
 /// A thread that comes early spins for a moment, which is enough inside a training step, and then sleeps until the last
 /// one arrives, so that an idle team costs no processor time. The mutex and the condition are C objects at fixed

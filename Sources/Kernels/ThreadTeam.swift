@@ -48,7 +48,7 @@ public struct TeamMember: Sendable {
 
 /// A fixed number of threads that work together on one thing at a time.
 ///
-/// The calling thread is a member; the others sleep between runs. Starting, meeting and ending a run allocate nothing.
+/// The calling thread is a member; the others sleep between runs. Starting a run, waiting at a barrier and ending a run allocate nothing.
 public final class ThreadTeam: Sendable {
   /// The number of threads, the caller's among them.
   public let threadCount: Int

@@ -56,7 +56,7 @@ struct CompareCommand: ParsableCommand {
   @Flag(
     inversion: .prefixedNo, exclusivity: .chooseLast,
     help:
-      "Train one network after another, with all threads, rather than several side by side: slower, with fairer seconds."
+      "Train one network after another, with all threads, rather than several side by side: slower, but their seconds can be compared."
   )
   var oneByOne = false
 

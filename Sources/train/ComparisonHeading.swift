@@ -88,7 +88,7 @@ struct ComparisonHeading {
       case .teacher: "the distributions of the teacher in \(options.teacher ?? "a file")"
       case .trainedTeacher(_, let folds):
         folds > 1
-          ? "the distributions of \(folds) teachers, each asked about the labelled images that it has not seen"
+          ? "the distributions of \(folds) teachers, each for the labelled images that it has not seen"
           : "the distributions of a teacher trained on the hard labels"
       }
     let details = options.settings(FlagEntry.pseudoLabels).map { "\($0.name) \($0.value)" }.joined(separator: ", ")

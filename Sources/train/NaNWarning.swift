@@ -7,7 +7,7 @@ func warnOfNaN(_ result: TrialResult, labels: LabelMode) {
   guard result.trainingLoss.isNaN else { return }
   let name = result.trial.recipe
   standardError(
-    "Warning: the training loss of \(name)\(name == labels.rawValue ? " labels" : ""), seed \(result.trial.seed), is not a number. "
-      + "The steps were too long (a smaller --learning-rate may help), a label has no logarithm, or no image has a label that counts."
+    "Warning: the training loss of \(name)\(name == labels.rawValue ? " labels" : ""), seed \(result.trial.seed), is NaN. "
+      + "Training diverged (a smaller --learning-rate may help), a label has no logarithm, or no image has a label that counts."
   )
 }

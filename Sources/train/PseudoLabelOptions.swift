@@ -35,12 +35,13 @@ struct PseudoLabelOptions: ParsableArguments {
     var defaultValueDescription: String { "\(range.lowerBound):\(range.upperBound)" }
   }
 
-  @Option(help: "What an image is given: the teacher's distribution, or the class that it finds most likely.")
+  @Option(help: "What an image is given: the teacher's distribution, or its most probable class.")
   var pseudoLabels: PseudoLabelling.Kind = .soft
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Below this probability of its most probable class, an image teaches nothing.", valueName: "p"))
+    help: ArgumentHelp(
+      "Below this probability of its most probable class, an image contributes no gradient.", valueName: "p"))
   var confidence: Float?
 
   @Option(help: "What the mean then divides by: all images with pseudo-labels, or the confident ones.")

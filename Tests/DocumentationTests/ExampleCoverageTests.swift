@@ -59,6 +59,7 @@ struct ExampleCoverageTests {
     "Tests/DocumentationTests/ExampleTests.swift", "Tests/DocumentationTests/LayerExampleTests.swift",
     "Tests/DocumentationTests/LossExampleTests.swift",
     "Tests/DocumentationTests/LabelArticleTests.swift", "Examples/Sources/custom-loss/main.swift",
+    "Examples/Sources/compare-own-model/main.swift",
   ]
 
   @Test("stands word for word among the tests, or is a program of Examples", arguments: DocumentedExample.all)

@@ -5,7 +5,7 @@ import MartletReports
 import MartletTraining
 import Testing
 
-// Each example of the documentation, word for word, and what it promises. `ExampleCoverageTests` sees to it that none is
+// Each example of the documentation, word for word, and what it promises. `ExampleCoverageTests` makes sure that none is
 // missing here.
 
 @Suite("Examples of shapes and random numbers")

@@ -107,9 +107,9 @@ struct LabelArticleTests {
 
   @Test("what KL divergence adds")
   func divergence() throws {
-    let opinions = try Targets.probabilities([0.5, 0.25, 0.25], classCount: 3)
-    let cross = CrossEntropy().evaluate(logits: [2, -1, 0.5], targets: opinions)
-    let divergence = KLDivergence().evaluate(logits: [2, -1, 0.5], targets: opinions)
+    let distributions = try Targets.probabilities([0.5, 0.25, 0.25], classCount: 3)
+    let cross = CrossEntropy().evaluate(logits: [2, -1, 0.5], targets: distributions)
+    let divergence = KLDivergence().evaluate(logits: [2, -1, 0.5], targets: distributions)
     print(cross.mean - divergence.mean)  // 1.039…, the entropy of (0.5, 0.25, 0.25)
     print(cross.rowGradients == divergence.rowGradients)  // true
     #expect(shows(cross.mean - divergence.mean, "1.039") && cross.rowGradients == divergence.rowGradients)
@@ -134,13 +134,13 @@ struct LabelArticleTests {
     let values = CrossEntropy().evaluate(logits: [1, 0, 0, 9, 0, 1, 2, -9], targets: pixels)
     print(pixels.count, values.rows.count, values.denominator)  // 1 4 3.0
     #expect(pixels.count == 1 && values.rows.count == 4 && values.denominator == 3)
-    let opinion = try Targets.probabilities([0.4, 0.4, 0.2], classCount: 3)
-    print(try opinion.hardened(ties: .lowestClass).target(at: 0).classIndex ?? -1)  // 0
-    do { _ = try opinion.asClassIndices() } catch { print(error) }
+    let tied = try Targets.probabilities([0.4, 0.4, 0.2], classCount: 3)
+    print(try tied.hardened(ties: .lowestClass).target(at: 0).classIndex ?? -1)  // 0
+    do { _ = try tied.asClassIndices() } catch { print(error) }
     // Target row 0 is not one-hot: class 0 has 0.4, where one class must have 1 and all others 0. …
-    #expect(try opinion.hardened(ties: .lowestClass).target(at: 0).classIndex == 0)
+    #expect(try tied.hardened(ties: .lowestClass).target(at: 0).classIndex == 0)
     do {
-      _ = try opinion.asClassIndices()
+      _ = try tied.asClassIndices()
       Issue.record("A distribution passed for one-hot.")
     } catch {
       let words = "Target row 0 is not one-hot: class 0 has 0.4, where one class must have 1 and all others 0. "

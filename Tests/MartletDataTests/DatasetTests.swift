@@ -202,7 +202,7 @@ struct SoftLabelsTests {
     }
   }
 
-  @Test("unnormalised and negative rows are taken when asked for, but never what is no number")
+  @Test("unnormalised and negative rows are taken on request, but never NaN")
   func unnormalized() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(NPYArray(sizes: [1, 2], floats: [3, -1]).fileBytes, "rows.npy")

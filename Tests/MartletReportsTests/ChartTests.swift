@@ -34,7 +34,7 @@ struct AxisTests {
   }
 
   @Test(
-    "of nothing, and of what is no number, are axes all the same",
+    "of nothing, and of NaN, are axes all the same",
     arguments: nothings)
   func nothing(values: [Double]) {
     let axis = Axis(values, from: 10, to: 0)
@@ -67,7 +67,7 @@ struct ChartTests {
     #expect(Set((0..<8).map { SeriesStyle($0).marker(x: 0, y: 0, radius: 4).split(separator: "d=\"")[1] }).count == 8)
   }
 
-  @Test("show gaps for what is no number, and say so where there is nothing at all")
+  @Test("show gaps for NaN, and say so where there is nothing at all")
   func gaps() {
     let svg = lines([[2, .nan, 1, 0.5], [.infinity, 1, 1, 1]]).svg
     #expect(isWellFormed(svg))

@@ -273,7 +273,7 @@ struct ComparisonFolderTests {
     }
   }
 
-  @Test("results.json says null where there is no number")
+  @Test("results.json says null where a value is NaN")
   func nulls() throws {
     let result = ExampleComparison.results[0]
     let broken = TrialResult(

@@ -47,7 +47,7 @@ struct MetricsLineTests {
         == #"{"event":"train","arm":"soft","seed":3,"epoch":1,"step":5,"loss":1.5}"#)
   }
 
-  @Test("what is no number in JSON becomes null")
+  @Test("NaN and infinity, which JSON does not have, become null")
   func notANumber() {
     #expect(MetricsLine.train(epoch: 1, step: 5, loss: .nan).hasSuffix(#""loss":null}"#))
   }

@@ -22,7 +22,7 @@ struct BatchWeightTests {
     return (plan.parameters.values, result)
   }
 
-  @Test("1 changes no bit, for any number of threads")
+  @Test("1 is bit-identical to none, for any number of threads")
   func ones() throws {
     let plain = try step([0, 1, 2, 3], weights: nil)
     for threads in [1, 3] {
@@ -45,7 +45,7 @@ struct BatchWeightTests {
     #expect(abs(silent.result.loss - half.result.loss / 2) < 1e-6)
   }
 
-  @Test("of 0 let nothing through, not even what is no number")
+  @Test("of 0 let nothing through, not even NaN")
   func zero() throws {
     /// NaN for class 2.
     struct Broken: Loss {

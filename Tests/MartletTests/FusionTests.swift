@@ -168,7 +168,7 @@ struct LargeBatchTests {
     }
   }
 
-  @Test("weights have the same bits for any number of threads", arguments: [20, 200])
+  @Test("weights are bit-identical for any number of threads", arguments: [20, 200])
   func bitIdentical(batchSize: Int) throws {
     let (inputs, targets) = try examples(400)
     let results = try [1, 2, 3, 5].map { threads in
@@ -186,7 +186,7 @@ struct LargeBatchTests {
     for result in results.dropFirst() { #expect(differences(result, results[0]) == 0) }
   }
 
-  @Test("wide linear layers in a residual block have the same bits for any number of threads", arguments: [5, 20])
+  @Test("wide linear layers in a residual block are bit-identical for any number of threads", arguments: [5, 20])
   func sharedBitIdentical(batchSize: Int) throws {
     let model = Sequential {
       Flatten()

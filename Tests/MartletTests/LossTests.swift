@@ -12,7 +12,7 @@ func evaluate(_ loss: some Loss, logits: [Float], targets: Targets) -> (loss: Do
 @Suite("Cross-entropy")
 struct CrossEntropyTests {
   @Test(
-    "a class index and its one-hot row give the same bits, smoothed or not", arguments: [0, 0.1, 0.3, 1] as [Float])
+    "a class index and its one-hot row are bit-identical, smoothed or not", arguments: [0, 0.1, 0.3, 1] as [Float])
   func encodingsAgree(smoothing: Float) throws {
     let source = RandomSource(seed: 5)
     let logits = (0..<70).map { source.uniform(at: $0) * 20 - 10 }

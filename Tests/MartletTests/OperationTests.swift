@@ -148,7 +148,7 @@ struct OperationTests {
     return (plan.parameters.values, logits.indices.map { logits[$0] })
   }
 
-  @Test("a network trains to the same bits with 1, 2, 3 and 5 threads", arguments: OperationCase.all)
+  @Test("a network trains bit-identically with 1, 2, 3 and 5 threads", arguments: OperationCase.all)
   func threads(operation: OperationCase) throws {
     let one = try trained(operation, isOpaque: false, threads: 1)
     for threads in [2, 3, 5] {

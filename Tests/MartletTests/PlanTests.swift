@@ -45,7 +45,7 @@ struct TrainingPlanTests {
     return plan.parameters.values.map(\.bitPattern)
   }
 
-  @Test("weights after 200 steps have the same bits for 1, 2, 3, 4 and 7 threads", arguments: [4, 7])
+  @Test("weights after 200 steps are bit-identical for 1, 2, 3, 4 and 7 threads", arguments: [4, 7])
   func bitIdentical(batchSize: Int) throws {
     let one = try train(threads: 1, steps: 200, batchSize: batchSize, soft: false)
     for threads in [2, 3, 4, 7] {
@@ -55,7 +55,7 @@ struct TrainingPlanTests {
     #expect(Set(one).count > 1000)
   }
 
-  @Test("a residual convolution has the same bits for any number of threads")
+  @Test("a residual convolution is bit-identical for any number of threads")
   func bitIdenticalResidual() throws {
     let model = Sequential {
       Conv2d(3, 5, kernelSize: 3, stride: 2, padding: 1)
@@ -124,7 +124,7 @@ struct TrainingPlanTests {
     #expect(results[0] == results[1] && results[0] == results[2])
   }
 
-  /// Asks each member of a team how many allocations its thread has made.
+  /// How many allocations the thread of each member of a team has made.
   private final class Counts: Sendable {
     struct Work: TeamWork {
       let arena: Arena

@@ -69,7 +69,7 @@ struct RowTests {
   }
 
   @Test(
-    "batch norm, dropout, flips, shifts and mixtures train to the same bits with 1, 2, 3, 5 and 7 threads",
+    "batch norm, dropout, flips, shifts and mixtures train bit-identically with 1, 2, 3, 5 and 7 threads",
     arguments: [2, 7, 64, 200])
   func bitIdentical(batchSize: Int) throws {
     let one = try train(threads: 1, batchSize: batchSize)

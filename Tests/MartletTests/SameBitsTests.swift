@@ -81,7 +81,7 @@ struct TrainedBefore: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite("Networks train to the bits that they always had")
+@Suite("Networks train bit-identically to earlier versions")
 struct SameBitsTests {
   @Test("weights of three networks, in small and large batches, and in several parts", arguments: TrainedBefore.all)
   func sameBits(network: TrainedBefore) throws {

@@ -42,7 +42,7 @@ struct ComparisonTests {
     var sorted: [String] { starts.withLock { $0.sorted() } }
   }
 
-  @Test("gives the same bits side by side and one by one, with any number of threads, and trains no teacher twice")
+  @Test("is bit-identical side by side and one by one, with any number of threads, and trains no teacher twice")
   func sameBits() throws {
     let log = Log()
     let expected = try comparison().run(workers: 1, threads: 1, keepsCurves: true) { log.add($1) }.map(Numbers.init)
@@ -181,7 +181,7 @@ struct ComparisonTests {
     #expect(other[0].logits != together[0].logits)
   }
 
-  @Test("a recipe that teaches is trained once, whatever it learns from")
+  @Test("a recipe that is a teacher is trained once, whatever it learns from")
   func softTeacher() throws {
     let soft = try Recipe.example("teacher", .dataset, hidden: [8])
     let student = soft.with("student", .trainedTeacher(soft))

@@ -79,7 +79,7 @@ struct PseudoLabelTrialTests {
     #expect(stride(from: 0, to: 600, by: 10).allSatisfy { abs(before.rows[0][$0..<$0 + 10].reduce(0, +) - 1) < 1e-5 })
   }
 
-  @Test("below the threshold teach nothing")
+  @Test("below the threshold contribute no gradient")
   func threshold() throws {
     // No network is that confident, so nothing is learnt from the other images, whatever they say.
     let nobody = try recipe { $0.pseudoLabelling.threshold = 1.01 }
@@ -196,7 +196,7 @@ struct PseudoLabelTrialTests {
     }
   }
 
-  @Test("of a teacher that gives no numbers are refused, soft or hard")
+  @Test("of a teacher that predicts NaN are refused, soft or hard")
   func brokenTeacher() throws {
     let network = try recipe().network
     let start = Parameters(of: network, seed: 0)

@@ -67,7 +67,7 @@ struct RecipeTests {
     return (0..<set.count).flatMap { targets.distribution(at: $0) }
   }
 
-  @Test("hard labels and their one-hot rows as soft labels train to the same bits")
+  @Test("hard labels and their one-hot rows as soft labels train bit-identical networks")
   func oneHotIsHard() throws {
     let recipe = try Recipe.example(epochs: 2)
     let hard = try run(recipe)
@@ -230,7 +230,7 @@ struct ClassifierTests {
     return logits.indices.map { logits[$0] }
   }
 
-  @Test("a network is evaluated on pixels that are normalised as in its training, wherever it is asked")
+  @Test("a network is evaluated on pixels that are normalised as in its training, wherever it predicts")
   func normalization() throws {
     let (training, test) = (Shapes.make(.train, count: 60), Shapes.make(.test, count: 40))
     var recipe = try Recipe.example()

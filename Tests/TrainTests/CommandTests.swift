@@ -82,10 +82,10 @@ struct CommandTests {
     #expect(lines[first + 2..<first + 5].map { $0.split(separator: " ")[0] } == ["hard", "smooth", "soft"])
   }
 
-  @Test("a training loss that is no number is told on standard error")
+  @Test("a training loss that is NaN is told on standard error")
   func notANumber() throws {
     let outcome = try succeed("--limit 200 --epochs 1 --learning-rate 1e6", in: try TemporaryFolder())
-    #expect(outcome.errors.contains("Warning: the training loss of hard labels, seed 0, is not a number."))
+    #expect(outcome.errors.contains("Warning: the training loss of hard labels, seed 0, is NaN."))
   }
 
   @Test("compare over seeds prints means and deviations")

@@ -38,7 +38,7 @@ struct RecipeMakerTests {
     #expect(arms[.soft]?.labels.temperature == 4)
   }
 
-  @Test("the hard arm teaches the soft one, if it is trained as a teacher is")
+  @Test("the hard arm is the teacher of the soft one, if it is trained as a teacher is")
   func hardArmTeaches() throws {
     func teaches(_ flags: String) throws -> Bool {
       let arms = try recipes(flags)

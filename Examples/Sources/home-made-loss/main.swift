@@ -15,11 +15,11 @@ let losses: [(name: String, loss: any Loss)] = [
     FormulaLoss { logits, target in -((target * 0.9 + 0.01) * logSoftmax(logits)).sum() }
   ),
   (
-    "own opinion, attached",
+    "own prediction, attached",
     FormulaLoss { logits, target in -((target + softmax(logits)) / 2 * logSoftmax(logits)).sum() }
   ),
   (
-    "own opinion, detached",
+    "own prediction, detached",
     FormulaLoss { logits, target in -((target + softmax(logits).detached()) / 2 * logSoftmax(logits)).sum() }
   ),
 ]

@@ -39,10 +39,10 @@ public struct BatchRow: Sendable, Hashable {
   }
 }
 
-/// The examples of one step: which ones, where their inputs are, and what the network should say about them.
+/// The examples of one step: which ones, where their inputs are, and what the network should predict for them.
 ///
-/// Weights do not change what the mean divides by: an example of weight 0 teaches nothing, and counts. An example without a
-/// target (``Targets/ignoring(_:)``) teaches nothing, and does not count.
+/// Weights do not change what the mean divides by: an example of weight 0 contributes no gradient, and counts. An example without a
+/// target (``Targets/ignoring(_:)``) contributes none either, and does not count.
 public struct Batch: Sendable {
   /// All inputs.
   public let inputs: any InputSource

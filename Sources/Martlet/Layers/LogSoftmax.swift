@@ -1,6 +1,6 @@
 /// Logarithms of probabilities out of logits: xᵢ − log Σ exp(xⱼ), over the first size of each example.
 ///
-/// (classes) to (classes), or (classes, positions) to the same, at each position for itself. With
+/// (classes) to (classes), or (classes, positions) to the same, at each position by itself. With
 /// ``NegativeLogLikelihood`` behind it, it is ``CrossEntropy``.
 ///
 /// ```swift

@@ -1,6 +1,6 @@
 /// Probabilities out of logits: softmax(x)ᵢ = exp(xᵢ) / Σ exp(xⱼ), over the first size of each example.
 ///
-/// (classes) to (classes), or (classes, positions) to the same, at each position for itself. ``CrossEntropy`` takes logits and
+/// (classes) to (classes), or (classes, positions) to the same, at each position by itself. ``CrossEntropy`` takes logits and
 /// does this by itself: behind a `Softmax` it would be taken twice.
 ///
 /// ```swift

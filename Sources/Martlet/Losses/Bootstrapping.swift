@@ -1,6 +1,6 @@
 import Requirements
 
-/// Bootstrapping: a label that is mixed with what the network itself believes.
+/// Bootstrapping: a label that is mixed with what the network itself predicts.
 ///
 /// −Σᵢ [β·tᵢ + (1 − β)·zᵢ] · log pᵢ, with p = softmax(x). *Soft* bootstrapping takes z = p, *hard* takes z = 1 at the most
 /// probable class, the first of several. β = 1 is ``CrossEntropy``.
@@ -17,7 +17,7 @@ import Requirements
 /// print(soft.evaluate(logits: [0, 0], targets: targets).mean)  // 0.693…
 /// ```
 public struct Bootstrapping: SeparableLoss, Hashable {
-  /// What of its own belief the network is shown.
+  /// Which form of its own prediction is mixed into the label.
   public enum Prediction: String, Sendable, Hashable, CaseIterable {
     /// Its distribution.
     case soft

@@ -13,7 +13,7 @@ import Requirements
 /// Where the denominator is 0, the gradient is 0 under either; PyTorch's is NaN if there are rows whose weight is 0.
 ///
 /// So with weights, PyTorch's mean for a class index and for its one-hot row are different numbers, and hard and soft
-/// labels are trained with different step lengths. `effectiveWeight` treats both alike. Without weights, and with
+/// labels are trained as if with different learning rates. `effectiveWeight` treats both alike. Without weights, and with
 /// distributions that sum to 1, the two agree.
 public enum MeanDenominator: String, Sendable, Hashable, CaseIterable {
   /// As PyTorch's `CrossEntropyLoss` does it.
@@ -45,7 +45,7 @@ public struct ClassWeighting: Sendable, Hashable {
   @inline(__always)
   public subscript(index: Int) -> Float { weights.isEmpty ? 1 : weights[index] }
 
-  /// Sees to it that there is one weight a class, or none.
+  /// Makes sure that there is one weight a class, or none.
   public func check(classCount: Int) {
     require(
       weights.isEmpty || weights.count == classCount,

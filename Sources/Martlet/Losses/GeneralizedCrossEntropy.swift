@@ -1,9 +1,9 @@
 import Requirements
 
-/// Generalised cross-entropy: between cross-entropy (q → 0) and the mean absolute error (q = 1), which forgives wrong labels.
+/// Generalised cross-entropy: between cross-entropy (q → 0) and the mean absolute error (q = 1), which is robust to wrong labels.
 ///
-/// Σᵢ tᵢ · (1 − pᵢ^q) / q, with p = softmax(x). A row whose label the network thinks unlikely pulls with pᵢ^q of
-/// cross-entropy's strength: so a wrong label pulls less, and so does a right one in the beginning.
+/// Σᵢ tᵢ · (1 − pᵢ^q) / q, with p = softmax(x). Its gradient is pᵢ^q times that of cross-entropy: rows whose label has a low
+/// predicted probability have less effect. Wrong labels are among them, and in the beginning right ones as well.
 ///
 /// Zhang and Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy Labels" (2018), without
 /// its truncation.

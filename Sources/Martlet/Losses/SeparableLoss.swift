@@ -6,7 +6,7 @@ protocol SeparableLoss: Loss {
   /// has a limit.
   func term(index: Int, logProbability: Double, target: Double, row: RowSoftmax) -> (value: Double, derivative: Double)
 
-  /// Sees to it that the loss fits this number of classes.
+  /// Makes sure that the loss fits this number of classes.
   func check(classCount: Int)
 }
 

@@ -30,7 +30,7 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
   public let worst: Element?
   /// The elements that were checked.
   public let checkedCount: Int
-  /// The elements at which differences say nothing, since the value has a kink there or is no number.
+  /// The elements at which differences say nothing, since the value has a kink there or is NaN.
   public let undecidedCount: Int
   /// The largest error allowed.
   public let tolerance: Double
@@ -46,7 +46,7 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
     let kinks =
       undecidedCount == 0
       ? ""
-      : " \(undecidedCount) could not be checked: the value has a kink there, is no number, or is too coarse for its gradient."
+      : " \(undecidedCount) could not be checked: the value has a kink there, is NaN, or is too coarse for its gradient."
     if let worst, worst.error > tolerance { return "The gradient is wrong. \(worst)\(kinks)" }
     let verdict = "The gradient agrees with the value at \(checkedCount) elements, to \(worst?.error ?? 0)."
     return isCorrect ? verdict + kinks : "Nothing is proved.\(kinks) \(verdict)"

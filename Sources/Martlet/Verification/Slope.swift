@@ -4,7 +4,7 @@
 /// with best. Ridders, "Accurate computation of F′(x) and F′(x)F″(x)" (1982).
 struct Slope {
   let value: Double
-  /// How far the estimate's neighbours are from it; infinite if the function is no number around here.
+  /// How far the estimate's neighbours are from it; infinite if the function is NaN around here.
   let uncertainty: Double
 
   private static let firstStep: Float = 0.25

@@ -130,7 +130,7 @@ struct ByteReader: ~Copyable {
     }
   }
 
-  /// Sees to it that nothing follows.
+  /// Makes sure that nothing follows.
   mutating func expectEnd(after purpose: String) throws(DataFileError) {
     guard try isAtEnd() else {
       throw malformed(

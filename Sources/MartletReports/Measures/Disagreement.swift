@@ -2,7 +2,7 @@ import Foundation
 import Martlet
 import MartletTraining
 
-/// A test image on which arms disagree, and what each of them says about it.
+/// A test image on which arms disagree, and what each of them predicts for it.
 struct Disagreement: Sendable {
   /// The image's position.
   let image: Int

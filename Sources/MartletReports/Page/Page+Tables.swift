@@ -90,8 +90,8 @@ extension Page {
       section(
         "Cost", $0,
         note:
-          "Trials that ran side by side slow each other down a little; train compare --one-by-one gives each the machine for "
-          + "itself.")
+          "Trials that ran side by side slow each other down a little; train compare --one-by-one runs them one after the "
+          + "other.")
     }
   }
 

@@ -28,7 +28,7 @@ public enum LossCatalog {
       "bce", "binary cross-entropy: each class by itself, yes or no",
       formula: "−Σ w·[a·t·log σ(x) + (1 − t)·log(1 − σ(x))]",
       reference: "PyTorch: BCEWithLogitsLoss",
-      notes: [shortSteps, "test NLL and calibration are of the softmax of its outputs, which it does not train"],
+      notes: [smallGradients, "test NLL and calibration are of the softmax of its outputs, which it does not train"],
       parameters: [number("positive-weight", 1, .atLeastZero, "a, what a class counts where it holds")],
       takesClassWeights: true,
       make: { arguments, weights in
@@ -37,7 +37,7 @@ public enum LossCatalog {
     LossDescription(
       "mse", "squared distance", formula: "Σ (x − t)², or Σ (p − t)² with softmax",
       reference: "PyTorch: MSELoss. With softmax: Brier 1950",
-      notes: [shortSteps, "without 'softmax', test NLL and calibration are of a softmax that it does not train"],
+      notes: [smallGradients, "without 'softmax', test NLL and calibration are of a softmax that it does not train"],
       parameters: [.init(name: "softmax", kind: .flag, meaning: "the distance of probabilities, not of logits")],
       make: { arguments, _ in MeanSquaredError(appliesSoftmax: arguments.flags.contains("softmax")) }),
     LossDescription(
@@ -60,7 +60,7 @@ public enum LossCatalog {
       parameters: [number("gamma", 2, .atLeastZero, "γ, how much less"), denominator], takesClassWeights: true,
       make: { FocalLoss(gamma: $0.number("gamma"), classWeights: $1, denominator: $0.denominator) }),
     LossDescription(
-      "gce", "generalised cross-entropy: wrong labels pull less", formula: "Σ t·(1 − p^q)/q",
+      "gce", "generalised cross-entropy: wrong labels have less effect", formula: "Σ t·(1 − p^q)/q",
       reference: "Zhang and Sabuncu 2018, arXiv:1805.07836",
       notes: ["its gradients are small while the network knows little: try --learning-rate 0.002 and --epochs 5"],
       parameters: [number("q", 0.7, .aboveZeroToOne, "q: cross-entropy near 0, absolute error at 1")],
@@ -78,7 +78,7 @@ public enum LossCatalog {
           alpha: arguments.number("alpha"), beta: arguments.number("beta"), logZero: arguments.number("log-zero"))
       }),
     LossDescription(
-      "bootstrap", "the label mixed with what the network believes", formula: "−Σ [β·t + (1 − β)·z]·log p",
+      "bootstrap", "the label mixed with what the network predicts", formula: "−Σ [β·t + (1 − β)·z]·log p",
       reference: "Reed et al. 2014, arXiv:1412.6596, which takes β = 0.95 for soft and 0.8 for hard",
       parameters: [
         number("beta", 0.95, .zeroToOne, "β, the share of the label"),
@@ -95,7 +95,8 @@ public enum LossCatalog {
       }),
   ]
 
-  private static let shortSteps = "its mean is over rows and classes, so its steps are short: try --learning-rate 0.03"
+  private static let smallGradients =
+    "its mean is over rows and classes, so its gradients are small: try --learning-rate 0.03"
 
   private static func number(
     _ name: String, _ value: Float, _ limits: LossDescription.Limits, _ meaning: String

@@ -73,7 +73,7 @@ public struct Evaluation: Sendable, Hashable {
       confidences: confidences, isHit: ranks.map { $0 == 0 }, binning: binning, binCount: binCount)
   }
 
-  /// Asks `classifier` about all images of `dataset`.
+  /// Measures what `classifier` predicts for all images of `dataset`.
   public init(of classifier: Classifier, on dataset: Dataset, team: ThreadTeam = .single) {
     self.init(logits: classifier.logits(for: dataset, team: team), on: dataset)
   }

@@ -18,13 +18,13 @@ public struct PseudoLabelling: Sendable, Hashable {
   public enum Kind: String, Sendable, CaseIterable {
     /// The teacher's distribution.
     case soft
-    /// The class that the teacher finds most likely, the first of several.
+    /// The teacher's most probable class, the first of several.
     case hard
   }
 
   /// What the mean over images with pseudo-labels divides by, where some are below the threshold. Published code differs.
   public enum Mean: String, Sendable, CaseIterable {
-    /// All of them: images below the threshold teach nothing, and count. (FixMatch does this.)
+    /// All of them: images below the threshold contribute no gradient, and count. (FixMatch does this.)
     case all
     /// Those at the threshold or above it alone.
     case confident
@@ -32,7 +32,7 @@ public struct PseudoLabelling: Sendable, Hashable {
 
   /// What an image is given.
   public var kind = Kind.soft
-  /// The probability that a teacher must give the class it finds most likely; below it, an image teaches nothing.
+  /// The probability that a teacher must give its most probable class; below it, an image contributes no gradient.
   public var threshold: Float = 0
   /// What the mean divides by.
   public var mean = Mean.all

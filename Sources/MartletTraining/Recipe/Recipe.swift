@@ -23,7 +23,7 @@ public struct Recipe: Sendable {
   public var loss: any Loss
   /// Optimizer, epochs and batches.
   public var configuration: TrainingConfiguration
-  /// How pixels become inputs, in training and wherever the network is asked afterwards.
+  /// How pixels become inputs, in training and in all predictions afterwards.
   public var normalization: PixelNormalization
   /// Initial weights; nil draws them from each trial's seed.
   public var initialParameters: Parameters?
@@ -58,7 +58,7 @@ public struct Recipe: Sendable {
       of: network, batchSize: configuration.batchSize + (labels.pseudoLabelling.unlabelledBatchSize ?? 0))
   }
 
-  /// The network with `parameters`, as it is asked.
+  /// The network with `parameters`, ready to predict.
   func classifier(_ parameters: Parameters) -> Classifier {
     Classifier(network, parameters: parameters, normalization: normalization)
   }

@@ -33,7 +33,7 @@ public struct ComparisonFolder: Sendable {
   /// A trial as part of a file's name: `hard-0`.
   public static func fileName(_ trial: Trial) -> String { "\(fileName(trial.recipe))-\(trial.seed)" }
 
-  /// Makes the folder ready for a comparison, or sees to it that what is in it belongs to the same.
+  /// Makes the folder ready for a comparison, or makes sure that what is in it belongs to the same one.
   ///
   /// - Returns: the results that are there already.
   /// - Throws: ``DataFileError``, if it cannot be written, or holds something else.

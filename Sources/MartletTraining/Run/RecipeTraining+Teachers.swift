@@ -30,7 +30,7 @@ extension RecipeTraining {
       of: classifier, on: session.training, temperature: recipe.labels.temperature, team: session.team)
   }
 
-  /// Sees to it that predictions are distributions: a network whose weights are NaN has none.
+  /// Makes sure that predictions are distributions: a network whose weights are NaN has none.
   func checkFinite(_ predictions: [Float]) throws {
     guard predictions.allSatisfy(\.isFinite) else { throw TeacherError(trial: session.trial) }
   }

@@ -76,7 +76,7 @@ struct RecipeTraining {
   ///
   /// - Parameters:
   ///   - previous: what was trained before, whose time and curve go on.
-  ///   - next: is asked when the epochs are over: the same network goes on with another lesson, until there is none.
+  ///   - next: is called when the epochs are over: the same network goes on with another lesson, until there is none.
   private func train(
     _ lesson: Lesson, after previous: TrainingOutcome? = nil, next: (TrainingOutcome) throws -> Lesson? = { _ in nil }
   ) throws -> TrainingOutcome {

@@ -4,7 +4,7 @@ import Requirements
 public struct UnlabelledImages: Sendable {
   /// Their positions among the inputs.
   public let examples: [Int]
-  /// For each of them, whether its pseudo-label is confident enough to teach, (examples.count).
+  /// For each of them, whether its pseudo-label is confident enough to be trained on, (examples.count).
   public let isConfident: [Bool]
   /// How much they count.
   public let settings: PseudoLabelling

@@ -76,11 +76,11 @@ public struct Comparison: Sendable {
   /// - Parameters:
   ///   - done: results that are there already; their trials are not run again.
   ///   - workers: the most trials side by side; nil for one a processor.
-  ///   - threads: the threads of a trial that has the machine for itself; nil for as many as are useful.
+  ///   - threads: the threads of a trial that runs alone; nil for as many as are useful.
   ///   - keepsCurves: whether networks are tested in between, for their learning curves: once an epoch, but at least 6 times, and at most
   ///     30 times.
   ///   - logEvery: the steps from one report of the running loss to the next.
-  ///   - shouldStop: asked now and then; once it says so, the trials under way are given up after their steps.
+  ///   - shouldStop: called now and then; once it returns true, the trials under way are given up after their steps.
   ///   - observe: is told what happens, by one trial at a time. What it throws ends the comparison.
   /// - Returns: the results in the order of ``trials``; fewer of them if it was stopped.
   public func run(
@@ -120,7 +120,7 @@ public struct Comparison: Sendable {
     }
 
     let workerCount = min(workers ?? ThreadTeam.processorCount, open.count)
-    // If one is left over at the end, it has the machine for itself, and all threads.
+    // If one is left over at the end, it runs alone, with all threads.
     let isOneLeft = workerCount > 1 && open.count % workerCount == 1
     let sideBySide = workerCount > 1 ? open.count - (isOneLeft ? 1 : 0) : 0
     if sideBySide > 0 {

@@ -24,7 +24,7 @@ extension Recipe {
   ///   - team: the threads that share the work.
   ///   - curvePoints: how often a training is tested for the learning curve, evenly, after a first time at its start; 0 for no curve.
   ///   - logEvery: the steps from one report of the running loss to the next.
-  ///   - shouldStop: asked some hundred times an epoch; once it says so, training ends after the step.
+  ///   - shouldStop: called some hundred times an epoch; once it returns true, training ends after the step.
   ///   - observe: is told what happens, as it happens. What it throws ends the trial.
   /// - Throws: ``TrainingStopped`` with the weights as they are, if it should stop; ``TeacherError``, if a teacher diverged.
   public func run(
@@ -43,7 +43,7 @@ extension Recipe {
     let training = RecipeTraining(self, session)
     let outcome: TrialOutcome
     if let teachers = session.teachers, teachers.isTeacher(self) {
-      // This network teaches in another trial: whoever needs it meanwhile waits for it.
+      // This network is a teacher in another trial: whoever needs it meanwhile waits for it.
       outcome = try teachers.renew(TeacherKey(recipe: self, seed: session.trial.seed)) { try training.outcome() }
     } else {
       outcome = try training.outcome()
@@ -60,7 +60,7 @@ extension Recipe {
   /// The test images that count.
   func counted(_ test: Dataset) -> Dataset { labels.ignoreIndex.map(test.without) ?? test }
 
-  /// Sees to it that network, loss and teachers go with each other and with these images.
+  /// Makes sure that network, loss and teachers go with each other and with these images.
   func check(training: Dataset, test: Dataset) {
     require(training.imageShape == test.imageShape, "Training and test images must have one shape.")
     require(training.classCount == test.classCount, "Training and test images must have the same classes.")

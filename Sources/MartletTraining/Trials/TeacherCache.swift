@@ -18,7 +18,7 @@ final class TeacherCache: Sendable {
   /// No teachers yet.
   init(for recipes: [Recipe]) { teachers = recipes.flatMap(\.teachers).filter { $0.folds == 1 }.map(\.recipe) }
 
-  /// Whether the network of a recipe teaches in another one's trial.
+  /// Whether the network of a recipe is a teacher in another one's trial.
   func isTeacher(_ recipe: Recipe) -> Bool { teachers.contains { $0.isSameTraining(as: recipe) } }
 
   /// The teacher of that key, trained now if there is none.
@@ -33,7 +33,7 @@ final class TeacherCache: Sendable {
     }
   }
 
-  /// Trains the network that is the teacher of that key, although there may be one: somebody wants to see it learn.
+  /// Trains the network that is the teacher of that key, although there may be one: its own trial reports how it learns.
   func renew(_ key: TeacherKey, train: () throws -> TrialOutcome) throws -> TrialOutcome {
     try place(key).outcome.withLock { outcome in
       let trained = try train()

@@ -5,7 +5,7 @@ public struct TeacherError: Error, CustomStringConvertible {
 
   /// What was found, and what to do.
   public var description: String {
-    "The teacher of '\(trial.recipe)', seed \(trial.seed), gives no numbers: its training steps were too long. Take a smaller "
+    "The teacher of '\(trial.recipe)', seed \(trial.seed), predicts NaN: its training diverged. Take a smaller "
       + "--learning-rate."
   }
 }
