@@ -52,6 +52,10 @@ struct ComparisonHeading {
       "\(options.model.model.rawValue) network, \(options.epochs) \(options.epochs == 1 ? "epoch" : "epochs"), batches of \(options.batchSize), "
         + "learning rate \(options.learningRate)"
         + (options.optimizer == .sgd ? ", momentum \(options.momentum)" : ", \(options.optimizer.rawValue)")
+        + (options.nesterov ? " (Nesterov)" : "")
+        + (options.weightDecay > 0 ? ", weight decay \(options.weightDecay)" : "")
+        + (options.clipNorm.map { ", gradients clipped to norm \($0)" } ?? "")
+        + (options.shuffle ? "" : ", not shuffled")
     ]
     let changes = [
       options.flip ? "flipped" : nil, options.shift.map { "shifted by up to \($0) pixels" },
@@ -115,7 +119,7 @@ struct ComparisonHeading {
       case .matchingPyTorch?:
         lines.append(
           "means are divided by the weights of the labels, and for \(kinds) by their number (matching-pytorch): hard\n"
-            + "and soft labels take steps of different length; with --loss \(selection.entry.name):effective-weight they do not"
+            + "and soft labels train at different effective learning rates; with --loss \(selection.entry.name):effective-weight they do not"
         )
       case .effectiveWeight?:
         lines.append(

@@ -15,7 +15,7 @@ struct DescribeCommand: ParsableCommand {
 
   @OptionGroup(title: "Network") var model: ModelOptions
 
-  @Option(help: "The optimizer, which keeps some memory of each parameter.")
+  @Option(help: "The optimizer, which keeps some floats of each parameter.")
   var optimizer: OptimizerName = .sgd
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Images a step.", valueName: "n"))
@@ -26,13 +26,16 @@ struct DescribeCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Scale gradients down where the norm of all of them is above that.", valueName: "x"))
+    help: ArgumentHelp("Clip the norm of all gradients together to this.", valueName: "x"))
   var clipNorm: Float?
 
   func validate() throws {
     try model.check()
     guard (1...65536).contains(batchSize) else {
       throw ValidationError("--batch-size must be from 1 to 65536, not \(batchSize).")
+    }
+    if let clipNorm, !clipNorm.isFinite || clipNorm <= 0 {
+      throw ValidationError("--clip-norm must be a finite number above 0, not \(clipNorm).")
     }
     guard (1...1024).contains(threads) else {
       throw ValidationError("--threads must be from 1 to 1024, not \(threads).")

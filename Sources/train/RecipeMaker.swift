@@ -92,7 +92,7 @@ struct RecipeMaker {
     let training = TrainingPlan.memorySize(
       of: recipe.network,
       batchSize: recipe.configuration.batchSize + (options.pseudo.unlabelledBatchSize ?? 0),
-      optimizer: recipe.configuration.optimizer, threadCount: threadCount)
+      optimizer: recipe.configuration.optimizer, threadCount: threadCount, clipsGradients: options.clipNorm != nil)
     let test = InferencePlan.memorySize(
       of: recipe.network, batchSize: min(256, images.test.count), threadCount: threadCount)
     try train.checkMemory(workers * max(training, test))

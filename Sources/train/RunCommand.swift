@@ -78,6 +78,6 @@ struct RunCommand: ParsableCommand {
     try FileWriting.write(Safetensors.bytes(of: stopped.parameters), to: save)
     standardError(
       "\(what) ended after \(place) of \(options.epochs * options.pseudo.rounds) epochs. The weights so far are in \(save); --init \(save) starts from "
-        + "them, with a new order of images and without momentum.")
+        + "them, with a new order of images and without the optimizer's state.")
   }
 }

@@ -29,7 +29,7 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("A class whose images no loss looks at, and no test counts.", valueName: "class"))
+    help: ArgumentHelp("A class whose images losses leave out, and tests do not count.", valueName: "class"))
   var ignoreIndex: Int?
 
   @Option(
@@ -55,7 +55,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Train N teachers, each without one N-th of the labelled images, and ask it about those.", valueName: "n"))
+      "Train N teachers, each without one N-th of the labelled images, which it then labels.", valueName: "n"))
   var teacherFolds: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Passes of a teacher (default: --epochs).", valueName: "n"))
@@ -84,7 +84,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Images a step.", valueName: "n"))
   var batchSize = 4
 
-  @Option(help: "How weights follow their gradients.")
+  @Option(help: "The optimizer.")
   var optimizer: OptimizerName = .sgd
 
   @Option(parsing: .unconditional, help: ArgumentHelp("The learning rate.", valueName: "x"))
@@ -108,17 +108,19 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Scale gradients down where the norm of all of them is above that.", valueName: "x"))
+    help: ArgumentHelp("Clip the norm of all gradients together to this.", valueName: "x"))
   var clipNorm: Float?
 
   @Flag(
     inversion: .prefixedNo, exclusivity: .chooseLast,
-    help: "Mirror half of the training images left to right, drawn anew for each epoch.")
+    help: "Mirror each training image left to right with probability 1/2, drawn anew for each epoch.")
   var flip = false
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Move training images by up to N pixels each way, drawn anew for each epoch.", valueName: "n"))
+    help: ArgumentHelp(
+      "Move training images by up to N pixels each way, drawn anew for each epoch; what comes in is 0 after normalisation.",
+      valueName: "n"))
   var shift: Int?
 
   @Option(
@@ -193,10 +195,15 @@ struct TrainingOptions: ParsableArguments {
     try check("--learning-rate", learningRate, in: 0...large, "0 or more")
     try check("--momentum", momentumValue, in: 0...large, "0 or more")
     try check("--weight-decay", weightDecayValue, in: 0...large, "0 or more")
-    try check("--clip-norm", clipNorm, in: Float.leastNormalMagnitude...large, "above 0")
+    if let clipNorm, !clipNorm.isFinite || clipNorm <= 0 {
+      throw ValidationError("--clip-norm must be a finite number above 0, not \(clipNorm).")
+    }
     try check("--shift", shift, atLeast: 1, atMost: 1024)
     if let mixup, !(1e-3...1e3).contains(mixup) {
       throw ValidationError("--mixup must be from 0.001 to 1000, not \(mixup).")
+    }
+    if mixup != nil && batchSize == 1 {
+      throw ValidationError("--mixup mixes the images of a step: it needs a --batch-size of 2 or more.")
     }
     if optimizer != .sgd, momentumValue != nil || nesterov {
       throw ValidationError("\(nesterov ? "--nesterov" : "--momentum") is for --optimizer sgd.")
@@ -256,7 +263,7 @@ struct TrainingOptions: ParsableArguments {
     }
   }
 
-  /// Refuses flags that the chosen label modes would ignore.
+  /// Refuses flags that the chosen kinds of label would ignore.
   func check(for modes: [LabelMode]) throws {
     try check()
     if allowUnnormalized && softLabels == nil {

@@ -1,5 +1,6 @@
 import Kernels
 import Martlet
+import MartletTestSupport
 import Testing
 
 /// A layer as the plan cannot know it: nothing is fused to it or into it.
@@ -57,8 +58,53 @@ private struct Chain: Model {
   }
 }
 
+/// A batch normalisation behind a convolution with a bias, and one whose parameters are not beside its convolution's.
+private struct Foldable: Model {
+  let isOpaque: Bool
+
+  func record(_ input: Graph.Node, in graph: inout Graph) throws(ModelError) -> Graph.Node {
+    func part(_ layer: any Layer) -> any Layer { isOpaque ? Opaque(layer) : layer }
+    let first = try graph.apply(part(Conv2d(2, 6, kernelSize: 3, padding: 1)), to: input, name: "conv1")
+    var left = try graph.apply(part(BatchNorm2d(6)), to: first, name: "bn1")
+    left = try graph.apply(part(ReLU()), to: left)
+    left = try graph.apply(part(MaxPool2d(2)), to: left)
+    let second = try graph.apply(part(Conv2d(6, 5, kernelSize: 1)), to: left, name: "conv2")
+    let third = try graph.apply(part(Conv2d(6, 5, kernelSize: 1, bias: false)), to: left, name: "conv3")
+    let right = try graph.apply(part(BatchNorm2d(5)), to: second, name: "bn2")
+    let sum = try graph.add(right, try graph.apply(part(BatchNorm2d(5, affine: false)), to: third, name: "bn3"))
+    // Channels are reshaped away: nothing may lay these values out anew.
+    let reshaped = try graph.reshape(sum, to: [20, 2, 2])
+    let narrow = try graph.apply(part(Conv2d(6, 20, kernelSize: 3)), to: left, name: "conv4")
+    let both = try graph.add(reshaped, narrow)
+    let last = try graph.apply(part(Conv2d(20, 3, kernelSize: 2)), to: both, name: "conv5")
+    return try graph.reshape(last, to: [3])
+  }
+}
+
 @Suite("Fused layers")
 struct FusionTests {
+  @Test("batch norm is folded into convolutions with and without bias, and reshaped values keep their order")
+  func folding() throws {
+    let source = RandomSource(seed: 12)
+    let inputs = DenseInputs((0..<9 * 128).map { source.uniform(at: $0) * 2 - 1 }, shape: [2, 8, 8])
+    let targets = try Targets.classIndices((0..<9).map { $0 % 3 }, classCount: 3)
+    let results = try [false, true].map { isOpaque in
+      let network = try Network(Foldable(isOpaque: isOpaque), inputShape: [2, 8, 8])
+      var plan = TrainingPlan(
+        network, batchSize: 9, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.05), seed: 5)
+      for _ in 0..<4 { plan.step(Batch(inputs: inputs, targets: targets)) }
+      var inference = InferencePlan(network, batchSize: 9, parameters: plan.parameters)
+      let logits = inference.logits(for: inputs, at: ArraySlice(0..<9))
+      return (plan.parameters.values, logits.indices.map { logits[$0] })
+    }
+    #expect(relativeError(results[0].0, results[1].0.map(Double.init)) <= 1e-4)
+    #expect(relativeError(results[0].1, results[1].1.map(Double.init)) <= 1e-4)
+    let network = try Network(Foldable(isOpaque: false), inputShape: [2, 8, 8])
+    // The parameters of bn2 come behind those of conv3, so it stays by itself.
+    let kinds = network.summary(batchSize: 9).inference.map(\.kind)
+    #expect(kinds.prefix(4) == ["Conv2d + BatchNorm2d + ReLU + MaxPool2d", "Conv2d", "Conv2d", "BatchNorm2d"])
+  }
+
   private static let networks: [[Chain.Part]] = [
     // What the tutorial does.
     [

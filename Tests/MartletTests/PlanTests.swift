@@ -213,6 +213,50 @@ struct TrainingPlanTests {
     #endif
   }()
 
+  @Test(
+    "nor with normalisation, dropout, branches, groups, clipping, augmentation and mixtures",
+    .enabled(if: allocationsAreCounted), arguments: [1, 3])
+  func noAllocationsElsewhere(threads: Int) throws {
+    let network = try Network(
+      Sequential {
+        Conv2d(3, 4, kernelSize: 3, stride: 4, bias: false)
+        BatchNorm2d(4)
+        ReLU()
+        Concatenation {
+          Conv2d(4, 4, kernelSize: 1)
+          AvgPool2d(3, stride: 1, padding: 1)
+        }
+        GroupNorm(groups: 2, channels: 8)
+        AdaptiveAvgPool2d(2)
+        Flatten()
+        Dropout(0.2)
+        Linear(32, 10)
+      }, inputShape: [3, 32, 32])
+    let team = ThreadTeam(threadCount: threads)
+    let scene = try Scene(count: 32)
+    let inputs = AugmentedInputs(scene.inputs, [RandomHorizontalFlip(), RandomShift(2)])
+    let batches = (0..<4).map { step in
+      Batch(
+        inputs: inputs, targets: scene.targets,
+        rows: (0..<8).map {
+          BatchRow(example: step * 8 + $0, view: 1, partner: .init(example: step * 8 + 7 - $0, share: 0.3))
+        })
+    }
+    var plan = TrainingPlan(
+      network, batchSize: 8, loss: CrossEntropy(), optimizer: AdamW(), seed: 1,
+      groups: [.init(.roles([.bias, .scale]), weightDecay: 0)], maximumGradientNorm: 1, team: team)
+    let counts = Counts(team)
+    for batch in batches { plan.step(batch) }
+    _ = counts.now()
+    let before = counts.now()
+    let between = counts.now()
+    for step in 0..<40 { plan.step(batches[step % 4]) }
+    let after = counts.now()
+    let cost = zip(before, between).map { $1 - $0 }
+    let during = zip(between, after).map { $1 - $0 }
+    #expect(during == cost, "allocations in 40 steps: \(during), of which asking makes \(cost)")
+  }
+
   @Test("the allocation counter counts", .enabled(if: allocationsAreCounted))
   func counterCounts() {
     let before = allocation_count_of_this_thread()

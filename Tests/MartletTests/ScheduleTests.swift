@@ -88,6 +88,13 @@ struct ScheduleTests {
       plan.step(Batch(inputs: inputs, targets: targets))
       return plan.parameters
     }
+    let groups: [ParameterGroup] = [.init(.named("conv1"), isFrozen: true), .init(.named("conv2"), isFrozen: true)]
+    let phases = network.summary(batchSize: 128, groups: groups).phases.map(\.description)
+    #expect(
+      phases == [
+        "rows: read, forward conv1, forward conv2, forward fc1, forward fc2, forward fc3, loss, backward fc3, backward fc2, "
+          + "backward fc1", "parameters: gradient, update",
+      ])
     let (free, frozen) = (
       trained([]), trained([.init(.named("conv1"), isFrozen: true), .init(.named("fc2"), isFrozen: true)])
     )

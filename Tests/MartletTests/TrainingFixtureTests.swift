@@ -130,6 +130,11 @@ struct TrainingFixtureTests {
     second.optimizerState = state
     let (found, expected) = (second.optimizerState, whole.optimizerState)
     #expect(found == expected)
+    second.stepCount = first.stepCount
+    for step in 6..<10 {
+      whole.step(try batch(fixture, step))
+      second.step(try batch(fixture, step))
+    }
     let (parameters, wanted) = (second.parameters, whole.parameters)
     #expect(parameters == wanted)
   }

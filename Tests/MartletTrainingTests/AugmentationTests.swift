@@ -1,5 +1,6 @@
 import Martlet
 import MartletData
+import Synchronization
 import Testing
 
 @testable import MartletTraining
@@ -51,24 +52,43 @@ struct AugmentationTests {
     #expect(never == plain)
   }
 
-  @Test("each epoch has views of its own")
+  /// Inputs that keep which views they were asked for.
+  private struct Watched: InputSource {
+    let base: PixelInputs
+    let seen: Seen
+    var inputShape: Shape { base.inputShape }
+    var count: Int { base.count }
+
+    final class Seen: Sendable {
+      let views = Mutex<[Int: Set<Int>]>([:])
+      let numbers = Mutex<Set<UInt32>>([])
+    }
+
+    func read(_ example: Int, as view: View, into row: inout MutableSpan<Float>) {
+      seen.views.withLock { _ = $0[example, default: []].insert(view.number) }
+      seen.numbers.withLock { _ = $0.insert(view.random.word(at: 0)) }
+      base.read(example, as: view, into: &row)
+    }
+  }
+
+  @Test("each epoch sees each image in a view of its own, also when labels were renewed in between")
   func epochs() throws {
-    /// Keeps what was read, by mirroring nothing and looking at the numbers.
-    let once = try weights {
-      $0.epochs = 1
-      $0.augmentations = [RandomShift(2)]
-    }
-    let twice = try weights {
-      $0.epochs = 2
-      $0.shuffles = false
-      $0.augmentations = [RandomShift(2)]
-    }
-    #expect(once != twice)
-    let random = RandomSource(seed: 1).stream("views")
-    let shifts = (1...20).map { epoch in
-      random.stream(epoch).stream(7).stream(0).integer(below: 5, at: 0)
-    }
-    #expect(Set(shifts).count == 5)
+    let seen = Watched.Seen()
+    var configuration = TrainingConfiguration()
+    configuration.epochs = 3
+    configuration.batchSize = 16
+    configuration.augmentations = [RandomShift(1)]
+    let targets = try Self.images.hardTargets
+    var run = TrainingRun(
+      try Network(Models.tutorial(), inputShape: Self.images.imageShape),
+      inputs: Watched(base: Self.images.inputs(), seen: seen), targets: targets, loss: CrossEntropy(),
+      configuration: configuration, seed: 3)
+    while run.next() != nil {}
+    run.renew(targets: targets, examples: Array(0..<60), unlabelled: nil)
+    while run.next() != nil {}
+    let (views, numbers) = (seen.views.withLock { $0 }, seen.numbers.withLock { $0 })
+    #expect(views.count == 60 && views.values.allSatisfy { $0 == Set(1...6) })
+    #expect(numbers.count > 350)
   }
 
   @Test("λ has the mean, the variance and the range of its Beta distribution", arguments: [0.1, 0.4, 1, 2.5, 20])
@@ -85,13 +105,44 @@ struct AugmentationTests {
     #expect(abs(variance - expected) < 4 * expected * (2.0 / 20_000).squareRoot())
   }
 
-  @Test("each row of a step has a partner of the same step, and all share one proportion")
+  @Test("each row of a step has a partner of its own group, all share one proportion, and some are left alone")
   func partners() {
-    let rows = (10..<18).map { BatchRow(example: $0, view: 1, weight: 0.5) }
-    let mixed = Mixup(alpha: 1).mixed(rows, random: RandomSource(seed: 3))
-    #expect(mixed.map(\.example) == Array(10..<18) && mixed.allSatisfy { $0.weight == 0.5 && $0.view == 1 })
-    #expect(Set(mixed.compactMap { $0.partner?.example }) == Set(10..<18))
+    let rows = (10..<30).map { BatchRow(example: $0, view: 1, weight: 0.5) }
+    let groups: [Int?] = rows.indices.map { $0 % 5 == 0 ? nil : $0 % 2 }
+    let mixed = Mixup(alpha: 1).mixed(rows, groups: groups, random: RandomSource(seed: 3))
+    #expect(mixed.map(\.example) == Array(10..<30) && mixed.allSatisfy { $0.weight == 0.5 && $0.view == 1 })
+    for (row, group) in zip(mixed, groups) {
+      #expect(row.partner.map { groups[$0.example - 10] == group } ?? (group == nil))
+    }
+    for group in [0, 1] {
+      let members = mixed.indices.filter { groups[$0] == group }
+      #expect(Set(members.compactMap { mixed[$0].partner?.example }) == Set(members.map { mixed[$0].example }))
+    }
+    #expect(mixed.count { $0.partner != nil && $0.partner?.example != $0.example } > 10)
     #expect(Set(mixed.compactMap { $0.partner?.share }).count == 1)
+  }
+
+  @Test("images below the threshold contribute nothing, mixed or not")
+  func belowThreshold() throws {
+    let network = try Network(Models.tutorial(), inputShape: Self.images.imageShape)
+    func weights(_ rows: [Float]) throws -> [Float] {
+      var recipe = Recipe("soft", network: network)
+      recipe.configuration.epochs = 1
+      recipe.configuration.batchSize = 8
+      recipe.configuration.optimizer = SGD(learningRate: 0.02, momentum: 0.9)
+      recipe.configuration.mixup = Mixup(alpha: 1)
+      recipe.labels.source = .rows(rows)
+      recipe.labels.labelled = .first(20)
+      recipe.labels.pseudoLabelling.threshold = 0.9
+      var weights: [Float] = []
+      _ = try recipe.run(seed: 1, training: Self.images, test: Self.images) { event in
+        if case .trained(_, let classifier) = event { weights = classifier.parameters.values }
+      }
+      return weights
+    }
+    let one = try weights((0..<60).flatMap { image in (0..<10).map { $0 == image % 10 ? 0.55 : 0.05 } })
+    let other = try weights((0..<60).flatMap { image in (0..<10).map { $0 == image % 3 ? 0.55 : 0.05 } })
+    #expect(one == other && !one.isEmpty)
   }
 
   @Test("a last step with too few images for batch normalisation is refused before training starts")

@@ -46,11 +46,14 @@ struct DescribeTests {
     arguments: [
       ("run --optimizer adamw --momentum 0.5", "--momentum is for --optimizer sgd."),
       ("run --optimizer adamw --nesterov", "--nesterov is for --optimizer sgd."),
-      ("run --clip-norm 0", "--clip-norm must be above 0, not 0.0."),
+      ("run --clip-norm 0", "--clip-norm must be a finite number above 0, not 0.0."),
       ("run --shift 0", "--shift must be from 1 to 1024, not 0."),
       ("run --mixup -1", "--mixup must be from 0.001 to 1000, not -1.0."),
       ("run --mixup 1 --loss distillation --labels soft", "--mixup makes soft labels out of two, which"),
       ("describe --batch-size 0", "--batch-size must be from 1 to 65536, not 0."),
+      ("run --mixup 1 --batch-size 1", "it needs a --batch-size of 2 or more."),
+      ("run --clip-norm inf", "--clip-norm must be a finite number above 0, not inf."),
+      ("describe --clip-norm nan", "--clip-norm must be a finite number above 0, not nan."),
       ("describe --threads 0", "--threads must be from 1 to 1024, not 0."),
     ])
   func mistakes(arguments: String, sentence: String) throws {

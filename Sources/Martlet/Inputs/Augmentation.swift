@@ -48,7 +48,8 @@ public struct AugmentedInputs: InputSource {
 
   /// Reads an example, and changes it unless it is seen as it is.
   public func read(_ example: Int, as view: View, into row: inout MutableSpan<Float>) {
-    base.read(example, as: view, into: &row)
+    // A base with augmentations of its own draws other numbers.
+    base.read(example, as: View(number: view.number, random: view.random.stream("base")), into: &row)
     guard view.number != 0 else { return }
     for (place, augmentation) in augmentations.enumerated() {
       augmentation.apply(to: &row, shape: inputShape, random: view.random.stream(place))

@@ -18,6 +18,7 @@ public struct RandomHorizontalFlip: Augmentation, Hashable {
   /// Swaps the columns of each row, if `random.uniform(at: 0)` is below the probability.
   public func apply(to image: inout MutableSpan<Float>, shape: Shape, random: RandomSource) {
     guard random.uniform(at: 0) < probability else { return }
+    require(shape.rank >= 2, "Only images can be mirrored, not inputs of shape \(shape).")
     let width = shape[shape.rank - 1]
     for row in stride(from: 0, to: shape.count, by: width) {
       for column in 0..<width / 2 { image.swapAt(row + column, row + width - 1 - column) }

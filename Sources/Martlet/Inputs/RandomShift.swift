@@ -20,6 +20,7 @@ public struct RandomShift: Augmentation, Hashable {
 
   /// Moves the image down by `random.integer(below: 2·pixels + 1, at: 0) − pixels`, and right by the same at 1.
   public func apply(to image: inout MutableSpan<Float>, shape: Shape, random: RandomSource) {
+    require(shape.rank >= 2, "Only images can be shifted, not inputs of shape \(shape).")
     let down = random.integer(below: 2 * pixels + 1, at: 0) - pixels
     let right = random.integer(below: 2 * pixels + 1, at: 1) - pixels
     guard down != 0 || right != 0 else { return }

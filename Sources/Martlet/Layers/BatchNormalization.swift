@@ -71,7 +71,7 @@ extension BatchNormalization {
   /// otherwise.
   public func forward(_ pass: inout ForwardPass) {
     if pass.isTraining {
-      moments(pass.inputShape, pass.context.blocks, pass.sums, &pass.workspace, at: 3 * channels)
+      moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 3 * channels)
     } else {
       let first = isAffine ? 2 * channels : 0
       for index in 0..<2 * channels { pass.workspace[3 * channels + index] = pass.parameters[first + index] }

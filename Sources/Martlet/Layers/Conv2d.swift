@@ -91,6 +91,7 @@ public struct Conv2d: ImageLayer, Hashable {
     memory.packed = block.preparedCount
     memory.workspace = block.workspaceCount
     memory.gradientFollowsBackward = true
+    memory.usesSavedAsScratch = true
     return memory
   }
 

@@ -6,7 +6,7 @@
 /// print(memory.workspace)  // 0
 /// ```
 public struct LayerMemory: Sendable, Hashable {
-  /// Saved of each row, from the forward pass to the gradients.
+  /// Saved of each row, from the forward pass to the gradients; there are none when the network is not being trained.
   public var saved = 0
   /// The parameters in the order in which the layer's passes read them; renewed by ``Layer/pack(_:)`` after each update.
   public var packed = 0
@@ -24,8 +24,16 @@ public struct LayerMemory: Sendable, Hashable {
   /// that the latter must run even if nothing before the layer is trained.
   public var gradientFollowsBackward = false
 
+  /// Whether a plan that never goes back still gives one row of saved floats, as scratch memory.
+  var usesSavedAsScratch = false
+
   /// None.
   public init() {}
+}
+
+extension LayerMemory {
+  /// The saved floats of a plan that never goes back.
+  var scratchSaved: Int { usesSavedAsScratch ? saved : 0 }
 }
 
 /// The multiply-adds of a layer's passes for one row.

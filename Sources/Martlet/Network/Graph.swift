@@ -85,6 +85,9 @@ public struct Graph: Sendable {
   /// Puts values one behind the other along their first size: the channels of images, the features of vectors. All other
   /// sizes must be equal.
   public mutating func concatenate(_ nodes: [Node]) throws(ModelError) -> Node {
+    guard !nodes.isEmpty else {
+      throw ModelError(layer: scopes.joined(separator: "."), reason: "There is nothing to concatenate.")
+    }
     guard let first = nodes.first, nodes.allSatisfy({ $0.shape.rank >= 1 }),
       nodes.allSatisfy({ $0.shape.dimensions.dropFirst() == first.shape.dimensions.dropFirst() })
     else {

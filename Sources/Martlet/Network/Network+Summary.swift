@@ -1,4 +1,5 @@
 import Kernels
+import Requirements
 
 /// What a network computes, and what that costs: a table's rows for people to read.
 public struct NetworkSummary: Sendable, Hashable {
@@ -63,14 +64,17 @@ extension Network {
   ///   - batchSize: the rows of a step.
   ///   - optimizer: what memory is needed for.
   ///   - threadCount: the threads that memory is needed for.
+  ///   - groups: parameters that are trained differently from the others, or not at all.
   ///   - clipsGradients: whether the norm of all gradients is clipped.
   public func summary(
     batchSize: Int, optimizer: any Optimizer = SGD(learningRate: 0.001, momentum: 0.9), threadCount: Int = 1,
-    clipsGradients: Bool = false
+    groups: [ParameterGroup] = [], clipsGradients: Bool = false
   ) -> NetworkSummary {
+    require(batchSize >= 1 && threadCount >= 1, "A step has one row and one thread at least.")
     let memory = TrainingMemory(
       self, batchSize: batchSize, slotCount: optimizer.slots.count, threadCount: threadCount, seed: 0,
-      isTrained: parameters.map { $0.role != .statistic }, clipsGradients: clipsGradients, keepsGradients: false)
+      isTrained: zip(parameters, settings(groups)).map { $0.role != .statistic && !$1.isFrozen },
+      clipsGradients: clipsGradients, keepsGradients: false)
     return NetworkSummary(
       operations: training.operations.map(row), phases: memory.schedule.phases.map(phase),
       inference: inference.operations.map(row), trainingMemory: memory.layout.count * MemoryLayout<Float>.size,

@@ -15,7 +15,7 @@ extension OperationList {
   /// - Parameters:
   ///   - output: the value that is the network's output.
   ///   - parameters: the positions of each graph operation's parameters.
-  ///   - names: each graph operation's name.
+  ///   - isTraining: whether there will be a way back.
   init(
     _ graph: Graph, output: Int, parameters: [Range<Int>], isTraining: Bool
   ) {
@@ -84,7 +84,7 @@ extension OperationList {
       let seesImages = operation.inputs.allSatisfy { shapes[$0].rank == 3 && shapes[$0] == operation.inputShape }
       let layer = operation.layer as? any ImageLayer
       switch operation.kind {
-      case .sum where shapes[operation.output].rank == 3, .layer where layer?.keepsLayout == true && seesImages:
+      case .sum where seesImages, .layer where layer?.keepsLayout == true && seesImages:
         for value in values { group[root(value)] = root(operation.output) }
       case .layer where layer?.keepsLayout == false && seesImages:
         isRead[operation.inputs[0]] = true

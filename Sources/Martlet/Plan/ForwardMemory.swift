@@ -21,7 +21,7 @@ final class ForwardMemory: Sendable {
   let workspaces: [ArenaBuffer]
   /// Room for the input of a row's partner, for each thread; empty without training.
   let partners: [ArenaBuffer]
-  /// What each operation saves of each row, (rowCount, saved floats), or of one row for each thread.
+  /// What each operation saves of each row, (rowCount, saved floats); without training, scratch memory of each thread.
   private let saved: [ArenaBuffer]
   let isTraining: Bool
   /// Where each operation's layer draws its random numbers from.
@@ -49,7 +49,9 @@ final class ForwardMemory: Sendable {
       layout.reserve(network.parameters[operation.parameters].reduce(0) { $0 + $1.shape.count })
     }
     packed = list.operations.map { layout.reserve($0.memory.packed) }
-    saved = list.operations.map { layout.reserve((isTraining ? rowCount : threadCount) * $0.memory.saved) }
+    saved = list.operations.map {
+      layout.reserve(isTraining ? rowCount * $0.memory.saved : threadCount * $0.memory.scratchSaved)
+    }
     let blockCount = RowBlocks(rowCount: rowCount).count
     sums = list.operations.map { layout.reserve(isTraining ? blockCount * $0.memory.forwardSums : 0) }
     let workspaceCount = list.workspaceCount
@@ -64,7 +66,10 @@ final class ForwardMemory: Sendable {
 
   /// What the operation at `index` saves of `rows`.
   func saved(_ index: Int, _ rows: Range<Int>, thread: Int) -> ArenaBuffer {
-    saved[index].rows(isTraining ? rows : thread..<thread + 1, width: operations[index].memory.saved)
+    let memory = operations[index].memory
+    return isTraining
+      ? saved[index].rows(rows, width: memory.saved)
+      : saved[index].rows(thread..<thread + 1, width: memory.scratchSaved)
   }
 
   /// The sums of the operation at `index`, of the first `blocks` blocks.

@@ -77,8 +77,10 @@ struct ParameterWork: Sendable {
 
   /// What all gradients are multiplied by before the update, so that their norm is at most the one asked for.
   var clippingFactor: Float {
-    // PyTorch's rule, with its 1e-6.
-    maximumGradientNorm.map { Float(min(1, Double($0) / (gradientNorm + 1e-6))) } ?? 1
+    guard let maximumGradientNorm else { return 1 }
+    // PyTorch's rule, with its 1e-6. Where a gradient is NaN, all of them become so, as there: a comparison with NaN is false.
+    let factor = Double(maximumGradientNorm) / (gradientNorm + 1e-6)
+    return Float(factor > 1 ? 1 : factor)
   }
 
   /// Updates a task's elements, and packs them.

@@ -33,6 +33,14 @@ struct Schedule: Sendable, Equatable {
     case square
     /// The optimizer's update.
     case update
+
+    /// Whether it adds up blocks of rows.
+    var isSum: Bool {
+      switch self {
+      case .sumForward, .sumBackward: true
+      default: false
+      }
+    }
   }
 
   /// Passes that need no barrier between them.

@@ -36,12 +36,14 @@ struct StepWork: TeamWork {
   /// Takes this thread's rows through the passes of a phase, some blocks of them at a time.
   private func runRows(_ passes: [Schedule.Pass], of part: Range<Int>, first: Int, _ member: TeamMember) {
     let blocks = RowBlocks(rowCount: part.count)
-    let own = member.share(of: blocks.count)
+    // Where blocks are summed, a thread has whole ones; otherwise, rows are shared out one by one.
+    let hasSums = passes.contains(where: \.isSum)
+    let own = member.share(of: hasSums ? blocks.count : part.count)
     var block = own.lowerBound
     while block < own.upperBound {
-      var end = block + 1
-      while end < own.upperBound, blocks.rows(of: block..<end + 1).count <= chunkSize { end += 1 }
-      let rows = blocks.rows(of: block..<end)
+      var end = hasSums ? block + 1 : min(own.upperBound, block + chunkSize)
+      while hasSums, end < own.upperBound, blocks.rows(of: block..<end + 1).count <= chunkSize { end += 1 }
+      let rows = hasSums ? blocks.rows(of: block..<end) : block..<end
       for pass in passes {
         switch pass {
         case .read: forward.read(batch, rows: rows, first: first, thread: member.index)

@@ -32,8 +32,11 @@ public struct TrainingPlan: ~Copyable {
   }
   /// How the rows of a batch are put together.
   public let reduction: Reduction
-  /// The number of updates made so far.
-  public private(set) var stepCount = 0
+  /// The number of updates made so far, which optimizers and layers' random numbers depend on. To go on where another plan was,
+  /// set it together with ``parameters`` and ``optimizerState``.
+  public var stepCount = 0 {
+    didSet { require(stepCount >= 0, "There cannot have been \(stepCount) updates.") }
+  }
   /// The network that is trained.
   public let network: Network
   /// The most examples of one step.
@@ -112,12 +115,15 @@ public struct TrainingPlan: ~Copyable {
   }
 
   /// The bytes that a plan of this kind allocates, without making one.
+  ///
+  /// - Parameter clipsGradients: whether the norm of the gradients is clipped, for which all of them are kept.
   public static func memorySize(
-    of network: Network, batchSize: Int, optimizer: any Optimizer, threadCount: Int
+    of network: Network, batchSize: Int, optimizer: any Optimizer, threadCount: Int, clipsGradients: Bool = false
   ) -> Int {
     let memory = TrainingMemory(
       network, batchSize: batchSize, slotCount: optimizer.slots.count, threadCount: threadCount, seed: 0,
-      isTrained: network.parameters.map { $0.role != .statistic }, clipsGradients: false, keepsGradients: false)
+      isTrained: network.parameters.map { $0.role != .statistic }, clipsGradients: clipsGradients, keepsGradients: false
+    )
     return memory.layout.count * MemoryLayout<Float>.size
   }
 
@@ -148,7 +154,9 @@ public struct TrainingPlan: ~Copyable {
   }
 
   /// A copy of what the optimizer keeps, slot by slot, each laid out like the parameters, with 0 for what is not trained.
-  /// Setting it, together with ``parameters``, goes on where another plan was, but for ``stepCount``.
+  ///
+  /// Set it, together with ``parameters`` and ``stepCount``, to go on where another plan was: the next step is then the same to the
+  /// last bit.
   public var optimizerState: [String: Parameters] {
     get {
       var state: [String: Parameters] = [:]
@@ -167,7 +175,9 @@ public struct TrainingPlan: ~Copyable {
       require(Set(newValue.keys) == Set(slots), "This optimizer keeps \(slots), not \(newValue.keys.sorted()).")
       for (slot, name) in slots.enumerated() {
         guard let values = newValue[name] else { continue }
-        require(values.count == network.parameterCount, "This state belongs to another network.")
+        require(
+          values.entries.map(\.name) == network.parameters.map(\.name) && values.count == network.parameterCount,
+          "This state belongs to another network.")
         for task in memory.tasks.tasks.joined() where !task.isStatistic {
           var target = arena.mutableSpan(task.state.part(slot * task.elements.count..<(slot + 1) * task.elements.count))
           for index in target.indices { target[index] = values.values[task.elements.lowerBound + index] }

@@ -19,7 +19,9 @@ struct UnitBlocks: Sendable {
   /// added up over blocks instead. From sizes alone, so that sums have one order.
   func divide(_ operation: Operation) -> Bool {
     let outputs = operation.unitCount
-    return operation.memory.dividesUnits && batchSize <= 64 && operation.cost.forward >= 8192 && outputs >= 64
+    // Sums over the batch come from phases of rows.
+    return operation.memory.dividesUnits && !operation.hasSums && batchSize <= 64 && operation.cost.forward >= 8192
+      && outputs >= 64
       && 2 * outputs >= count * batchSize
   }
 

@@ -152,6 +152,8 @@ public func checkGradient(
 public func checkGradient(
   of layer: some Layer, inputShape: Shape, rows: Int = 2, seed: UInt64 = 0, tolerance: Double = 1e-3
 ) throws(ShapeError) -> GradientCheck {
+  let minimum = layer.minimumRows(for: inputShape)
+  require(rows >= minimum, "This layer's gradient can be checked with \(minimum) rows or more, not \(rows).")
   let runner = try LayerRunner(layer, inputShape: inputShape, rows: rows)
   let source = RandomSource(seed: seed)
   func random(_ count: Int, _ name: String) -> [Float] {

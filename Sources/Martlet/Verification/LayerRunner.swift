@@ -88,7 +88,7 @@ package struct LayerRunner {
       outputGradient = layout.reserve(rows * runner.outputShape.count)
       parameters = layout.reserve(runner.specifications.reduce(0) { $0 + $1.shape.count })
       packed = layout.reserve(memory.packed)
-      saved = layout.reserve((runner.isTraining ? rows : 1) * memory.saved)
+      saved = layout.reserve(runner.isTraining ? rows * memory.saved : memory.scratchSaved)
       workspace = layout.reserve(memory.workspace)
       forwardSums = layout.reserve(runner.isTraining ? blocks.count * memory.forwardSums : 0)
       backwardSums = layout.reserve(blocks.count * memory.backwardSums)
@@ -139,7 +139,7 @@ package struct LayerRunner {
         runner.layer.sumForward(&pass)
       }
       var pass = ForwardPass(
-        context(0..<runner.rows), arena, input: input, parameters: parameters, packed: packed, sums: forwardSums,
+        context(0..<runner.rows), arena, input: input, parameters: parameters, packed: packed, forwardSums: forwardSums,
         output: output, saved: saved, workspace: workspace)
       runner.layer.forward(&pass)
     }

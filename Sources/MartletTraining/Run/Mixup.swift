@@ -5,8 +5,9 @@ import Requirements
 /// Mixes each image of a step with another of the same step, and their labels in the same proportion.
 ///
 /// λ is drawn once a step from the Beta(α, α) distribution, and each image's partner by a random order of the step's images: the input
-/// is λ·x + (1 − λ)·x′, and the target λ·t + (1 − λ)·t′, which is a soft label. Random numbers depend on the seed, the epoch and the
-/// step.
+/// is λ·x + (1 − λ)·x′, and the target λ·t + (1 − λ)·t′, which is a soft label. Images with labels, with confident pseudo-labels and
+/// with others are mixed among themselves, and images without a target are left alone. Random numbers depend on the seed, the epoch
+/// and the step.
 ///
 /// Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: Beyond Empirical Risk Minimization" (2018).
 ///
@@ -24,17 +25,22 @@ public struct Mixup: Sendable, Hashable {
     self.alpha = alpha
   }
 
-  /// The rows with their partners.
+  /// The rows with their partners, each of its own group: what counts nothing in a step must not come in through a partner.
   ///
-  /// - Parameter random: the numbers of the step.
-  func mixed(_ rows: [BatchRow], random: RandomSource) -> [BatchRow] {
+  /// - Parameters:
+  ///   - groups: the group of each row; nil for a row that is left alone.
+  ///   - random: the numbers of the step.
+  func mixed(_ rows: [BatchRow], groups: [Int?], random: RandomSource) -> [BatchRow] {
     let share = Float(1 - proportion(random))
-    let partners = random.stream("partners").permutation(of: rows.count)
-    return zip(rows, partners).map { row, partner in
-      var row = row
-      row.partner = BatchRow.Partner(example: rows[partner].example, share: share)
-      return row
+    var mixed = rows
+    for group in Set(groups.compactMap { $0 }).sorted() {
+      let places = rows.indices.filter { groups[$0] == group }
+      let order = random.stream("partners").stream(group).permutation(of: places.count)
+      for (place, partner) in zip(places, order) {
+        mixed[place].partner = BatchRow.Partner(example: rows[places[partner]].example, share: share)
+      }
     }
+    return mixed
   }
 
   /// λ, by two numbers of the gamma distribution.

@@ -10,7 +10,7 @@ struct StepOrder: Sendable {
   }
 
   /// What an image has for a label.
-  private enum Group: UInt8 { case labelled, confident, unsure }
+  private enum Group: Int { case labelled, confident, unsure }
 
   private let batchSize: Int
   private let source: RandomSource?
@@ -60,8 +60,12 @@ struct StepOrder: Sendable {
 
   /// The images of the smallest step of an epoch: the last one, if the others do not come out even.
   var fewestImagesPerStep: Int {
-    let rest = examples.count % batchSize
-    return unlabelled?.settings.unlabelledBatchSize == nil && rest > 0 ? rest : batchSize
+    func smallest(_ count: Int, _ size: Int) -> Int { count % size > 0 ? count % size : size }
+    // A batch of labelled images beside others is always whole.
+    guard let size = unlabelled?.settings.unlabelledBatchSize, let unlabelled else {
+      return smallest(examples.count, batchSize)
+    }
+    return batchSize + smallest(unlabelled.examples.count, size)
   }
 
   /// Draws the order of `epoch`, which counts from 1.
@@ -104,6 +108,9 @@ struct StepOrder: Sendable {
     }
     return Step(images: images, weights: weights(images, settings, time: time, denominator))
   }
+
+  /// What tells images with labels, with confident pseudo-labels and with others apart.
+  func group(of image: Int) -> Int { groups.isEmpty ? Group.labelled.rawValue : groups[image].rawValue }
 
   /// The weights that make a plan's mean over all images of a step the sum of the means that `settings` ask for.
   private func weights(

@@ -157,9 +157,14 @@ public struct TrainingRun: ~Copyable {
     let rows = next.images.enumerated().map { place, image in
       BatchRow(example: image, view: epoch, weight: next.weights?[place] ?? 1)
     }
-    let random = source.stream("mixup").stream(epoch).stream(step)
+    guard let mixup = configuration.mixup else {
+      return Batch(inputs: inputs, targets: targets, rows: rows, random: source.stream("views"))
+    }
+    // A row whose partner has no target would have none itself.
+    let groups = rows.map { targets.isIgnored($0.example) ? nil : order.group(of: $0.example) }
     return Batch(
-      inputs: inputs, targets: targets, rows: configuration.mixup?.mixed(rows, random: random) ?? rows,
+      inputs: inputs, targets: targets,
+      rows: mixup.mixed(rows, groups: groups, random: source.stream("mixup").stream(epoch).stream(step)),
       random: source.stream("views"))
   }
 

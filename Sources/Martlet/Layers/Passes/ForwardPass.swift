@@ -11,11 +11,10 @@ public struct ForwardPass: LayerPass, ~Copyable, ~Escapable {
   /// The parameters as ``Layer/pack(_:)`` left them.
   public let packed: Span<Float>
   /// The whole batch's sums, (blocks, floats of a block); empty when the network is not being trained.
-  public let sums: Span<Float>
+  public let forwardSums: Span<Float>
   /// (rows, output shape); to be written.
   public var output: MutableSpan<Float>
-  /// (rows, saved floats), for the way back; to be written while training. When the network is not being trained, it is
-  /// scratch memory, with room for one row.
+  /// (rows, saved floats), for the way back; to be written. Empty when the network is not being trained.
   public var saved: MutableSpan<Float>
   /// Scratch memory.
   public var workspace: MutableSpan<Float>
@@ -24,13 +23,13 @@ public struct ForwardPass: LayerPass, ~Copyable, ~Escapable {
   init(
     _ context: consuming PassContext, _ arena: borrowing Arena, input: ArenaBuffer, parameters: ArenaBuffer,
     packed: ArenaBuffer,
-    sums: ArenaBuffer, output: ArenaBuffer, saved: ArenaBuffer, workspace: ArenaBuffer
+    forwardSums: ArenaBuffer, output: ArenaBuffer, saved: ArenaBuffer, workspace: ArenaBuffer
   ) {
     self.context = context
     self.input = arena.span(input)
     self.parameters = arena.span(parameters)
     self.packed = arena.span(packed)
-    self.sums = arena.span(sums)
+    self.forwardSums = arena.span(forwardSums)
     self.output = arena.mutableSpan(output)
     self.saved = arena.mutableSpan(saved)
     self.workspace = arena.mutableSpan(workspace)

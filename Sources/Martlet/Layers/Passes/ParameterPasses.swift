@@ -75,7 +75,8 @@ public struct PackPass: ~Copyable, ~Escapable {
   public let units: Range<Int>
   /// The shape of one input.
   public let inputShape: Shape
-  /// All parameters of the layer, in their order, without gaps.
+  /// All parameters of the layer, in their order, without gaps. While training, other threads may be changing all but the units
+  /// named above.
   public let parameters: Span<Float>
   /// All of the layer's packed memory; it was 0 before the first time.
   public var packed: MutableSpan<Float>

@@ -4,7 +4,8 @@ public struct PassContext: Sendable {
   public let rows: Range<Int>
   /// The output units that are asked for: all of them, unless the layer's memory says that it divides them.
   public let units: Range<Int>
-  /// The blocks that the rows of the whole batch are cut into; sums over the batch are sums over blocks of sums over rows.
+  /// The blocks that the rows of the batch are cut into, or those of the part of it that is in memory; sums over the batch are sums
+  /// over blocks of sums over rows.
   public let blocks: RowBlocks
   /// The updates made before this step.
   public let step: Int
@@ -18,6 +19,8 @@ public struct PassContext: Sendable {
   /// The shape of one output.
   public var outputShape: Shape { operation.outputShape }
   /// Random numbers for this layer in this step; a row's own are `random.stream(row)`, with the row's place in the batch.
+  ///
+  /// They depend on the plan's seed, the layer's name, its place in the network, and the step.
   public var random: RandomSource { source.stream(step) }
 
   init(
