@@ -16,6 +16,8 @@ final class Operation: Sendable {
   /// The layer's name: `conv1`; empty for one without.
   let name: String
   let kind: Kind
+  /// The layer that it runs, unless it is a sum or a concatenation.
+  let layer: (any Layer)?
   /// The values that it reads.
   let inputs: [Int]
   /// The value that it makes. With absorbed layers, the values between them are never made.
@@ -38,6 +40,7 @@ final class Operation: Sendable {
   ) {
     self.name = name
     self.kind = kind
+    layer = if case .layer(let layer) = kind { layer } else { nil }
     self.inputs = inputs
     self.output = output
     self.inputShape = inputShape
@@ -49,10 +52,6 @@ final class Operation: Sendable {
     self.outputLayout = outputLayout
   }
 
-  /// The layer that it runs, unless it is a sum or a concatenation.
-  var layer: (any Layer)? {
-    if case .layer(let layer) = kind { layer } else { nil }
-  }
 
   /// The output units of a layer that divides them.
   var unitCount: Int { outputShape.rank == 0 ? 1 : outputShape[0] }
