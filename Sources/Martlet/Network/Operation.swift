@@ -52,7 +52,6 @@ final class Operation: Sendable {
     self.outputLayout = outputLayout
   }
 
-
   /// The output units of a layer that divides them.
   var unitCount: Int { outputShape.rank == 0 ? 1 : outputShape[0] }
 
