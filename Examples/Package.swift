@@ -6,7 +6,7 @@ let package = Package(
   name: "MartletExamples",
   platforms: [.macOS("26.0")],
   dependencies: [.package(name: "Martlet", path: "..")],
-  targets: ["custom-loss", "home-made-loss", "compare-own-model"].map { name in
+  targets: ["custom-loss", "home-made-loss", "compare-own-model", "predict"].map { name in
     .executableTarget(
       name: name,
       dependencies: [

@@ -24,6 +24,6 @@ enum LabelMode: String, CaseIterable, ExpressibleByArgument {
   func takesMixtures(_ asked: any Loss) -> Bool {
     // Where the loss that was asked for does not take these labels, the arm has cross-entropy.
     guard isTaken(by: asked) else { return true }
-    return asked.acceptedTargets.contains(.probabilities) && !(self == .soft && asked.takesTeacher)
+    return asked.takesMixtures(ofSoftLabels: self == .soft)
   }
 }

@@ -44,7 +44,10 @@ struct TrainingOptions: ParsableArguments {
     help: "Take soft labels whose rows do not sum to 1, or have negative elements.")
   var allowUnnormalized = false
 
-  @Option(help: ArgumentHelp("A teacher's weights: its distributions are the soft labels.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A teacher's weights: its distributions are the soft labels. It has the student's network and normalisation.",
+      valueName: "file"))
   var teacher: String?
 
   @Flag(

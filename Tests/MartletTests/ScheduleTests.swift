@@ -104,6 +104,26 @@ struct ScheduleTests {
     }
   }
 
+  @Test("the memory that is foretold is what a plan takes, with and without clipping", arguments: [4, 200])
+  func memory(batchSize: Int) throws {
+    let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+    var sizes = Set<Int>()
+    for norm in [nil, 1] as [Float?] {
+      let plan = TrainingPlan(
+        network, batchSize: batchSize, loss: CrossEntropy(), optimizer: AdamW(), seed: 1, maximumGradientNorm: norm,
+        team: ThreadTeam(threadCount: 2))
+      let size = plan.memorySize
+      let foretold = TrainingPlan.memorySize(
+        of: network, batchSize: batchSize, optimizer: AdamW(), threadCount: 2, clipsGradients: norm != nil)
+      let summary = network.summary(
+        batchSize: batchSize, optimizer: AdamW(), threadCount: 2, clipsGradients: norm != nil)
+      #expect(size == foretold && size == summary.trainingMemory)
+      sizes.insert(size)
+    }
+    // What clipping needs is room for all gradients at once, and for their squares.
+    #expect(sizes.count == 2)
+  }
+
   @Test("two recordings of one model are equal, and another model's is not")
   func identity() throws {
     let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])

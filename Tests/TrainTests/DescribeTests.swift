@@ -20,6 +20,8 @@ struct DescribeTests {
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     let clipped = try output("describe --model mlp --hidden 8,8 --dataset mnist --batch-size 128 --clip-norm 1")
     #expect(clipped.contains("  2. parameters: gradient, square\n  3. parameters: update\n"))
+    let long = try output("describe --model mlp --hidden 65,66,67,68 --batch-size 512")
+    #expect(long.split(separator: "\n").allSatisfy { $0.count <= 80 })
   }
 
   @Test("each flag changes the result, and the same flags give the same")

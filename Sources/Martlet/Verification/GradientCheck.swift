@@ -140,7 +140,8 @@ public func checkGradient(
 ///
 /// Input, parameters and what comes from above are random numbers from −1 to 1. Outputs are compared at points around each
 /// element, in the layer's own single precision, so differences are good to some four digits. An element at a kink is left
-/// out, and counted. Parameters' gradients are asked for unit by unit. Small shapes are enough, and fast.
+/// out, and counted. Parameters' gradients are asked for unit by unit. The layer is also run once as in a network that is not being
+/// trained. Small shapes are enough, and fast.
 ///
 /// - Parameters:
 ///   - layer: the layer.
@@ -166,6 +167,9 @@ public func checkGradient(
     zip(output, coefficients).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }
 
+  // A layer that saves for the way back where there is none shows it here.
+  _ = try LayerRunner(layer, inputShape: inputShape, rows: rows, isTraining: false)
+    .forward(input: input, parameters: parameters)
   var results = [
     GradientCheck.compare(
       "input", runner.backward(input: input, parameters: parameters, outputGradient: coefficients), at: input,

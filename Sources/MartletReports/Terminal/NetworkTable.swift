@@ -19,7 +19,7 @@ public enum NetworkTable {
     )
     lines += ["", "A training step, with a barrier between any two phases:"]
     for (index, phase) in summary.phases.enumerated() {
-      lines.append("  \(index + 1). \(phase.owner): \(phase.passes.joined(separator: ", "))")
+      lines += wrapped("  \(index + 1). \(phase.owner):", phase.passes)
     }
     if summary.inference.map(\.kind) != summary.operations.map(\.kind) {
       lines += ["", "In a network that is not being trained:"]
@@ -35,10 +35,24 @@ public enum NetworkTable {
       table.add([
         operation.name.isEmpty ? "-" : operation.name, operation.kind,
         "\(operation.outputShape)" + (operation.isChannelsLast ? " *" : ""),
-        grouped(operation.parameterCount + operation.statisticCount), grouped(2 * operation.forwardCost),
+        grouped(operation.parameterCount), grouped(2 * operation.forwardCost),
       ])
     }
     return table.text
+  }
+
+  /// `head` and `items` with commas between them, in lines of 80 characters at most as far as words allow it.
+  private static func wrapped(_ head: String, _ items: [String]) -> [String] {
+    var lines = [head]
+    for (index, item) in items.enumerated() {
+      let word = " \(item)\(index + 1 < items.count ? "," : "")"
+      if lines[lines.count - 1].count + word.count <= 80 {
+        lines[lines.count - 1] += word
+      } else {
+        lines.append("    " + word)
+      }
+    }
+    return lines
   }
 
   /// A whole number with commas between thousands.

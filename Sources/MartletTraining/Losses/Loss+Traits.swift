@@ -46,6 +46,11 @@ extension Loss {
   /// Whether it takes a teacher's distribution beside the label.
   package var takesTeacher: Bool { acceptedTargets.contains(.labelledProbabilities) }
 
+  /// Whether it takes the mixture of two labels, or of two distributions, as one distribution.
+  package func takesMixtures(ofSoftLabels isSoft: Bool) -> Bool {
+    acceptedTargets.contains(.probabilities) && !(isSoft && takesTeacher)
+  }
+
   /// Its class weights, and what its weighted mean divides by, where that can be chosen; nil if all classes count alike.
   package var weightsOfClasses: (weights: [Float], denominator: MeanDenominator?)? {
     switch self {

@@ -25,6 +25,7 @@ public struct Classifier: Sendable {
   ///   - parameters: its weights.
   ///   - normalization: how pixels became inputs when the weights were trained.
   public init(_ network: Network, parameters: Parameters, normalization: PixelNormalization = .minusOneToOne) {
+    require(parameters.fits(network), "These weights are those of another network.")
     self.network = network
     self.parameters = parameters
     self.normalization = normalization

@@ -15,7 +15,8 @@ public struct LabelSettings: Sendable {
     /// The distribution that a teacher predicts.
     case teacher(Classifier)
     /// The distribution that teachers predict which are trained first, by a recipe of their own. Trials of a comparison share a
-    /// teacher if their teachers' recipes are the same, and so are their seeds; a trial of that recipe is the teacher itself.
+    /// teacher if their teachers' recipes are the same, and so are their seeds; a trial of that recipe is the teacher itself. For that,
+    /// losses, optimizers and augmentations of one's own have to be `Hashable`.
     ///
     /// With two folds or more, the teacher's labelled images are cut into as many parts. Each teacher learns from all parts but
     /// one, and predicts that one, so that no image is labelled by a network that saw its label. Images without a label get the
@@ -56,7 +57,7 @@ public struct LabelSettings: Sendable {
   public var temperature: Float = 1
   /// What becomes of soft labels before a student learns from them.
   public var pseudoLabelling = PseudoLabelling()
-  /// A class whose images no loss looks at, as far as their labels are known, and no test counts.
+  /// A class whose images losses leave out, as far as their labels are known, and tests do not count.
   public var ignoreIndex: Int?
 
   /// All labels are known; by default they are class indices.

@@ -59,26 +59,4 @@ extension Recipe {
 
   /// The test images that count.
   func counted(_ test: Dataset) -> Dataset { labels.ignoreIndex.map(test.without) ?? test }
-
-  /// Makes sure that network, loss and teachers go with each other and with these images.
-  func check(training: Dataset, test: Dataset) {
-    require(training.imageShape == test.imageShape, "Training and test images must have one shape.")
-    require(training.classCount == test.classCount, "Training and test images must have the same classes.")
-    require(
-      network.inputShape == training.imageShape && network.outputShape == [training.classCount],
-      "The network of '\(name)' takes \(network.inputShape) and gives \(network.outputShape), but the images are "
-        + "\(training.imageShape), of \(training.classCount) classes.")
-    let takesLabels =
-      switch labels.source {
-      case .hard: loss.takesIndices
-      case .smoothed: loss.takesSmoothedLabels
-      case .dataset, .rows, .teacher, .trainedTeacher: loss.takesSoftLabels
-      }
-    require(takesLabels, "The loss of '\(name)', \(type(of: loss)), does not take its labels.")
-    guard case .trainedTeacher(let teacher, let folds) = labels.source else { return }
-    require(folds >= 1, "'\(name)' needs a teacher, not \(folds).")
-    require(
-      folds == 1 || !teacher.labels.source.isSoft, "Teachers with folds, as those of '\(name)', learn from labels.")
-    teacher.check(training: training, test: test)
-  }
 }

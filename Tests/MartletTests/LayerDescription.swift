@@ -1,0 +1,60 @@
+import Martlet
+import Testing
+
+/// A layer as PyTorch's fixtures describe it.
+struct LayerDescription: Decodable, Sendable {
+  let kind: String
+  let inputChannels: Int?
+  let outputChannels: Int?
+  let inputFeatures: Int?
+  let outputFeatures: Int?
+  let kernelSize: [Int]?
+  let stride: [Int]?
+  let padding: [Int]?
+  let dilation: [Int]?
+  let bias: Bool?
+  let numFeatures: Int?
+  let numGroups: Int?
+  let numChannels: Int?
+  let eps: Float?
+  let momentum: Float?
+  let affine: Bool?
+  let countIncludePad: Bool?
+  let outputSize: [Int]?
+
+  private func size(_ pair: [Int]?) -> Size2d { Size2d(height: pair?[0] ?? 1, width: pair?[1] ?? 1) }
+
+  func layer() throws -> any Layer {
+    switch kind {
+    case "Conv2d":
+      Conv2d(
+        try #require(inputChannels), try #require(outputChannels), kernelSize: size(kernelSize),
+        stride: size(stride), padding: size(padding), dilation: size(dilation), bias: bias ?? true)
+    case "Linear":
+      Linear(try #require(inputFeatures), try #require(outputFeatures), bias: bias ?? true)
+    case "MaxPool2d": MaxPool2d(size(kernelSize), stride: size(stride), padding: size(padding))
+    case "ReLU": ReLU()
+    case "BatchNorm2d":
+      BatchNorm2d(
+        try #require(numFeatures), epsilon: try #require(eps), momentum: try #require(momentum),
+        affine: try #require(affine as Bool?))
+    case "BatchNorm1d":
+      BatchNorm1d(
+        try #require(numFeatures), epsilon: try #require(eps), momentum: try #require(momentum),
+        affine: try #require(affine as Bool?))
+    case "GroupNorm":
+      GroupNorm(
+        groups: try #require(numGroups), channels: try #require(numChannels), epsilon: try #require(eps),
+        affine: try #require(affine as Bool?))
+    case "AvgPool2d":
+      AvgPool2d(
+        size(kernelSize), stride: size(stride), padding: size(padding),
+        countsPadding: try #require(countIncludePad as Bool?))
+    case "AdaptiveAvgPool2d": AdaptiveAvgPool2d(size(outputSize))
+    default: throw Unknown(kind: kind)
+    }
+  }
+}
+
+/// A layer that no test knows.
+struct Unknown: Error { let kind: String }
