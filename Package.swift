@@ -11,11 +11,16 @@ let optimized: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// Whole modules in debug builds too, at the price of compiling them anew after each change: what a step calls is spread over many
+/// files, and calls between them would not be inlined.
+let wholeModule: SwiftSetting = .unsafeFlags(
+  ["-wmo", "-num-threads", "1", "-disable-batch-mode"], .when(configuration: .debug))
+
 /// Kernels check nothing themselves: `Kernels` checks each call at its entry.
 let unchecked: [SwiftSetting] = [
   .unsafeFlags(["-Ounchecked"]),
-  // Kernel bodies are inlined across targets. Incremental builds would not see that one has changed; whole modules do.
-  .unsafeFlags(["-wmo", "-num-threads", "1", "-disable-batch-mode"], .when(configuration: .debug)),
+  // Kernel bodies are inlined across targets, too. Incremental builds would not see that one has changed; whole modules do.
+  wholeModule,
 ]
 
 #if arch(x86_64)
@@ -44,7 +49,8 @@ let package = Package(
   ],
   targets: [
     // What users import.
-    .target(name: "Martlet", dependencies: ["Kernels", "Requirements"], swiftSettings: optimized),
+    .target(
+      name: "Martlet", dependencies: ["Kernels", "Requirements"], swiftSettings: optimized + [wholeModule]),
     .target(name: "MartletData", dependencies: ["Martlet", "CZlib", "Requirements"], swiftSettings: optimized),
     .target(
       name: "MartletTraining", dependencies: ["Martlet", "MartletData", "Requirements"], swiftSettings: optimized),
