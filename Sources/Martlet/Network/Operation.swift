@@ -52,6 +52,17 @@ final class Operation: Sendable {
     self.outputLayout = outputLayout
   }
 
+  /// The same operation in memory of its own, for a thread that would otherwise count references together with others.
+  func copy() -> Operation {
+    func own(_ shape: Shape) -> Shape { Shape(shape.dimensions.map { $0 }) }
+    func own(_ layer: some Layer) -> any Layer { layer }
+    let kind: Kind = if let layer { .layer(own(layer)) } else { kind }
+    return Operation(
+      name: name, kind: kind, inputs: inputs.map { $0 }, output: output, inputShape: own(inputShape),
+      outputShape: own(outputShape), parameters: parameters, memory: memory, cost: cost, absorbed: absorbed,
+      outputLayout: outputLayout)
+  }
+
   /// The output units of a layer that divides them.
   var unitCount: Int { outputShape.rank == 0 ? 1 : outputShape[0] }
 

@@ -18,7 +18,7 @@ struct BackwardWork: Sendable {
 
   /// Computes the sums of some blocks on the way back for the operation at `index`.
   func sumBackward(_ index: Int, own: Range<Int>, blocks: RowBlocks, thread: Int) {
-    let operation = values.operations[index]
+    let operation = values.operation(index, thread: thread)
     let rows = blocks.rows(of: own)
     var pass = SumPass(
       forward.context(operation, index, rows: rows, first: 0, units: nil, blocks: blocks), arena, blocks: own,
@@ -31,7 +31,7 @@ struct BackwardWork: Sendable {
 
   /// Computes the input gradients of the operation at `index`, whose output gradient is there.
   func backward(_ index: Int, rows: Range<Int>, first: Int, blocks: RowBlocks, thread: Int) {
-    let operation = values.operations[index]
+    let operation = values.operation(index, thread: thread)
     switch operation.kind {
     case .layer(let layer):
       let inputGradient = memory.gradient(operation.inputs[0], rows)
@@ -63,7 +63,7 @@ struct BackwardWork: Sendable {
 
   /// Computes the parts of a divided operation's input gradient that come from this thread's units, for all rows.
   func backwardUnits(_ index: Int, rows: Range<Int>, first: Int, blocks: RowBlocks, member: TeamMember) {
-    let operation = values.operations[index]
+    let operation = values.operation(index, thread: member.index)
     guard let layer = operation.layer else { return }
     let needsInputGradient = memory.needsGradient[operation.inputs[0]]
     for block in unitBlocks.blocks(ofThread: member.index, threadCount: member.count) {
@@ -90,7 +90,7 @@ struct BackwardWork: Sendable {
     _ layer: any Layer, _ index: Int, rows: Range<Int>, first: Int, units: Range<Int>?, blocks: RowBlocks,
     inputGradient: ArenaBuffer, thread: Int
   ) {
-    let operation = values.operations[index]
+    let operation = values.operation(index, thread: thread)
     var pass = BackwardPass(
       forward.context(operation, index, rows: rows, first: first, units: units, blocks: blocks), arena,
       input: values.value(operation.inputs[0], rows), output: values.value(operation.output, rows),

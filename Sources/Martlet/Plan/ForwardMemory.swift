@@ -27,7 +27,13 @@ final class ForwardMemory: Sendable {
   /// Where each operation's layer draws its random numbers from.
   let sources: [RandomSource]
 
+  /// Each thread's own copies of all operations, (threads, operations).
+  private let copies: [[Operation]]
+
   var operations: [Operation] { list.operations }
+
+  /// The operation at `index`, as a thread uses it.
+  func operation(_ index: Int, thread: Int) -> Operation { copies[thread][index] }
 
   /// - Parameters:
   ///   - rowCount: the most rows at once.
@@ -42,6 +48,7 @@ final class ForwardMemory: Sendable {
     self.list = list
     self.rowCount = rowCount
     self.isTraining = isTraining
+    copies = (0..<threadCount).map { $0 == 0 ? list.operations : list.operations.map { $0.copy() } }
     let source = RandomSource(seed: seed).stream("layers")
     sources = list.operations.map { source.stream($0.name).stream($0.output) }
     values = list.valueCounts.map { layout.reserve(rowCount * $0) }

@@ -44,7 +44,7 @@ struct ForwardWork: Sendable {
   func forward(
     _ index: Int, rows: Range<Int>, first: Int, units: Range<Int>? = nil, blocks: RowBlocks, thread: Int
   ) {
-    let operation = memory.operations[index]
+    let operation = memory.operation(index, thread: thread)
     let target = memory.value(operation.output, rows)
     switch operation.kind {
     case .layer(let layer):
@@ -75,7 +75,7 @@ struct ForwardWork: Sendable {
 
   /// Computes the sums of some blocks for the operation at `index`.
   func sumForward(_ index: Int, own: Range<Int>, blocks: RowBlocks, thread: Int) {
-    let operation = memory.operations[index]
+    let operation = memory.operation(index, thread: thread)
     let rows = blocks.rows(of: own)
     var pass = SumPass(
       context(operation, index, rows: rows, first: 0, units: nil, blocks: blocks), arena, blocks: own,

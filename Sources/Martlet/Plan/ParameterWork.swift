@@ -30,7 +30,7 @@ struct ParameterWork: Sendable {
   /// Computes the gradient of a task over the rows in memory, and adds it to what there is, unless they are the first; or the
   /// next values of a statistic.
   func gradient(_ task: ParameterTasks.Task, rows: Range<Int>, first: Int, blocks: RowBlocks, thread: Int) {
-    let operation = values.operations[task.operation]
+    let operation = values.operation(task.operation, thread: thread)
     guard let layer = operation.layer else { return }
     let context = backward.forward.context(
       operation, task.operation, rows: rows, first: first, units: task.units, blocks: blocks)
