@@ -41,15 +41,6 @@ extension ConvolutionKernels {
     }
   }
 
-  /// Packs the inputs as `forward` does, and nothing else. Uses `input`; writes the packed input in `kept`.
-  @inlinable @inline(__always)
-  public static func keepInput(_ call: ConvolutionArguments) {
-    for row in 0..<call.rows {
-      packInput(
-        call.input + row * call.block.convolution.inputCount, into: call.kept + row * call.keptStride, call.block)
-    }
-  }
-
   @inlinable @inline(__always)
   static func forwardProduct(_ call: ConvolutionArguments) -> WindowProduct {
     let block = call.block

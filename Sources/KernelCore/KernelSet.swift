@@ -10,7 +10,6 @@ public struct KernelSet: Sendable {
   public let convolutionPrepareWeights: @Sendable (ConvolutionArguments) -> Void
   public let convolutionPrepareBias: @Sendable (ConvolutionArguments) -> Void
   public let convolutionForward: @Sendable (ConvolutionArguments) -> Void
-  public let convolutionKeepInput: @Sendable (ConvolutionArguments) -> Void
   public let convolutionKeepGradient: @Sendable (ConvolutionArguments) -> Void
   public let convolutionBackward: @Sendable (ConvolutionArguments) -> Void
   public let convolutionClearSums: @Sendable (ConvolutionArguments) -> Void
@@ -71,7 +70,6 @@ public struct KernelSet: Sendable {
     convolutionPrepareWeights = { ConvolutionKernels<V>.prepareWeights($0) }
     convolutionPrepareBias = { ConvolutionKernels<V>.prepareBias($0) }
     convolutionForward = { ConvolutionKernels<V>.forward($0) }
-    convolutionKeepInput = { ConvolutionKernels<V>.keepInput($0) }
     convolutionKeepGradient = { ConvolutionKernels<V>.keepGradient($0) }
     convolutionBackward = { ConvolutionKernels<V>.backward($0) }
     convolutionClearSums = { ConvolutionKernels<V>.clearSums($0) }

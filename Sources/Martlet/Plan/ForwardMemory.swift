@@ -48,7 +48,8 @@ final class ForwardMemory: Sendable {
     self.list = list
     self.rowCount = rowCount
     self.isTraining = isTraining
-    copies = (0..<threadCount).map { $0 == 0 ? list.operations : list.operations.map { $0.copy() } }
+    // Plans of one network may run side by side, so that the first thread needs copies as well.
+    copies = (0..<threadCount).map { _ in list.operations.map { $0.copy() } }
     let source = RandomSource(seed: seed).stream("layers")
     sources = list.operations.map { source.stream($0.name).stream($0.output) }
     values = list.valueCounts.map { layout.reserve(rowCount * $0) }
