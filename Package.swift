@@ -24,9 +24,17 @@ let unchecked: [SwiftSetting] = [
 ]
 
 #if arch(x86_64)
-  let advancedVectorFlags: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"])]
+  let avx2: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"])]
+  // Without the last flag, LLVM would cut registers of 512 bits in two for some processors.
+  let avx512: [SwiftSetting] = [
+    .unsafeFlags(
+      ["f", "bw", "dq", "vl"].flatMap { ["-Xcc", "-mavx512\($0)"] } + [
+        "-Xcc", "-mfma", "-Xcc", "-mprefer-vector-width=512",
+      ])
+  ]
 #else
-  let advancedVectorFlags: [SwiftSetting] = []
+  let avx2: [SwiftSetting] = []
+  let avx512: [SwiftSetting] = []
 #endif
 
 let package = Package(
@@ -67,10 +75,12 @@ let package = Package(
 
     // Implementation details. Unsafe code lives in these targets alone, but for zlib's calls in MartletData.
     .target(
-      name: "Kernels", dependencies: ["KernelsBaseline", "KernelsAVX2", "CPUFeatures", "Requirements"],
+      name: "Kernels",
+      dependencies: ["KernelsBaseline", "KernelsAVX2", "KernelsAVX512", "CPUFeatures", "Requirements"],
       swiftSettings: optimized),
     .target(name: "KernelsBaseline", dependencies: ["KernelCore"], swiftSettings: unchecked),
-    .target(name: "KernelsAVX2", dependencies: ["KernelCore"], swiftSettings: unchecked + advancedVectorFlags),
+    .target(name: "KernelsAVX2", dependencies: ["KernelCore"], swiftSettings: unchecked + avx2),
+    .target(name: "KernelsAVX512", dependencies: ["KernelCore"], swiftSettings: unchecked + avx512),
     .target(name: "KernelCore", swiftSettings: unchecked),
     .target(name: "CPUFeatures"),
     .target(name: "Requirements"),

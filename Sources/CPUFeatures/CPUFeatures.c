@@ -15,6 +15,15 @@ bool cpu_features_has_avx2_and_fma(void) {
 #endif
 }
 
+bool cpu_features_has_avx512(void) {
+#if defined(__x86_64__)
+  return cpu_features_has_avx2_and_fma() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#else
+  return false;
+#endif
+}
+
 int cpu_features_processor_count(void) {
 #if defined(__linux__)
   // The affinity mask knows of taskset and of containers' processor sets; the number of processors online does not.

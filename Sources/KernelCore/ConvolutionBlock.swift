@@ -46,6 +46,12 @@ public struct ConvolutionBlock: Sendable, Equatable {
       && (!pools || convolution.isDense && min(convolution.outputHeight, convolution.outputWidth) >= 2)
   }
 
+  /// Whether the output channels of one position fill half a register at most, so that registers of half as many lanes do as much.
+  ///
+  /// All passes of a block ask this, as they agree on the order of its packed weights.
+  @inlinable @inline(__always)
+  func isNarrow<V: KernelVector>(_: V.Type) -> Bool { 2 * convolution.outputChannels <= V.laneCount }
+
   /// The block's output: the convolution's, or the pooled one.
   @inlinable public var outputHeight: Int { pools ? convolution.outputHeight / 2 : convolution.outputHeight }
   @inlinable public var outputWidth: Int { pools ? convolution.outputWidth / 2 : convolution.outputWidth }

@@ -10,7 +10,7 @@ extension ConvolutionKernels {
   static func hasFewChannels(_ block: ConvolutionBlock) -> Bool {
     let geometry = block.convolution
     return block.pools && block.inputLayout == .channelsFirst && geometry.outputChannels <= 8
-      && geometry.outputWidth >= maximumLaneCount && geometry.paddingX == 0 && geometry.paddingY == 0
+      && geometry.outputWidth >= 2 * V.laneCount && geometry.paddingX == 0 && geometry.paddingY == 0
   }
 
   /// The outputs of one image, pooled. Uses `prepared`, `workspace`.

@@ -67,15 +67,37 @@ public struct KernelSet: Sendable {
     self.name = name
     dotProducts = { LinearKernels<V>.dotProducts($0) }
     rowCombination = { LinearKernels<V>.rowCombination($0) }
-    convolutionPrepareWeights = { ConvolutionKernels<V>.prepareWeights($0) }
-    convolutionPrepareBias = { ConvolutionKernels<V>.prepareBias($0) }
-    convolutionForward = { ConvolutionKernels<V>.forward($0) }
-    convolutionKeepGradient = { ConvolutionKernels<V>.keepGradient($0) }
-    convolutionBackward = { ConvolutionKernels<V>.backward($0) }
-    convolutionClearSums = { ConvolutionKernels<V>.clearSums($0) }
-    convolutionAddWeightGradient = { ConvolutionKernels<V>.addWeightGradient($0) }
-    convolutionWriteWeightGradient = { ConvolutionKernels<V>.writeWeightGradient($0) }
-    convolutionAddBiasGradient = { ConvolutionKernels<V>.addBiasGradient($0) }
+    convolutionPrepareWeights = {
+      $0.block.isNarrow(V.self)
+        ? ConvolutionKernels<V.Narrow>.prepareWeights($0) : ConvolutionKernels<V>.prepareWeights($0)
+    }
+    convolutionPrepareBias = {
+      $0.block.isNarrow(V.self) ? ConvolutionKernels<V.Narrow>.prepareBias($0) : ConvolutionKernels<V>.prepareBias($0)
+    }
+    convolutionForward = {
+      $0.block.isNarrow(V.self) ? ConvolutionKernels<V.Narrow>.forward($0) : ConvolutionKernels<V>.forward($0)
+    }
+    convolutionKeepGradient = {
+      $0.block.isNarrow(V.self) ? ConvolutionKernels<V.Narrow>.keepGradient($0) : ConvolutionKernels<V>.keepGradient($0)
+    }
+    convolutionBackward = {
+      $0.block.isNarrow(V.self) ? ConvolutionKernels<V.Narrow>.backward($0) : ConvolutionKernels<V>.backward($0)
+    }
+    convolutionClearSums = {
+      $0.block.isNarrow(V.self) ? ConvolutionKernels<V.Narrow>.clearSums($0) : ConvolutionKernels<V>.clearSums($0)
+    }
+    convolutionAddWeightGradient = {
+      $0.block.isNarrow(V.self)
+        ? ConvolutionKernels<V.Narrow>.addWeightGradient($0) : ConvolutionKernels<V>.addWeightGradient($0)
+    }
+    convolutionWriteWeightGradient = {
+      $0.block.isNarrow(V.self)
+        ? ConvolutionKernels<V.Narrow>.writeWeightGradient($0) : ConvolutionKernels<V>.writeWeightGradient($0)
+    }
+    convolutionAddBiasGradient = {
+      $0.block.isNarrow(V.self)
+        ? ConvolutionKernels<V.Narrow>.addBiasGradient($0) : ConvolutionKernels<V>.addBiasGradient($0)
+    }
     maxPoolForward = { PoolingKernels<V>.forward($0, $1, $2, $3) }
     maxPoolBackward = { PoolingKernels<V>.backward($0, $1, $2, $3, $4) }
     rectify = { ElementwiseKernels<V>.rectify($0, $1, $2) }

@@ -5,6 +5,9 @@
 ///
 /// Every kernel is generic over this protocol and is compiled once for each conforming type, in a target of its own.
 public protocol KernelVector: Sendable {
+  /// A register of half as many lanes for what would leave a whole one half empty, or this type itself.
+  associatedtype Narrow: KernelVector = Self
+
   /// The number of floats in one register.
   static var laneCount: Int { get }
 

@@ -14,12 +14,15 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   case baseline
   /// x86-64 with AVX2 and FMA.
   case avx2
+  /// x86-64 with AVX-512.
+  case avx512
 
   /// Whether this processor can run it.
   public var isSupported: Bool {
     switch self {
     case .baseline: true
     case .avx2: cpu_features_has_avx2_and_fma()
+    case .avx512: cpu_features_has_avx512()
     }
   }
 

@@ -1,5 +1,6 @@
 import KernelCore
 import KernelsAVX2
+import KernelsAVX512
 import KernelsBaseline
 import Requirements
 
@@ -17,6 +18,7 @@ public enum Kernel {
     switch instructionSet {
     case .baseline: baselineKernels
     case .avx2: makeAVX2Kernels()
+    case .avx512: makeAVX512Kernels()
     }
   }
 }

@@ -11,6 +11,7 @@ struct KernelTests {
   func instructionSets() {
     #expect(sets.first?.name == "baseline")
     #expect(sets.contains { $0.name == "avx2" } == InstructionSet.avx2.isSupported)
+    #expect(sets.contains { $0.name == "avx512" } == InstructionSet.avx512.isSupported)
   }
 
   @Test(

@@ -10,25 +10,45 @@ struct TrainedBefore: Sendable, CustomTestStringConvertible {
 
   let kind: Kind
   let batchSize: Int
+  let avx512: UInt64
   let avx2: UInt64
   let baseline: UInt64
 
   var testDescription: String { "\(kind.rawValue), batches of \(batchSize)" }
 
-  init(_ kind: Kind, _ batchSize: Int, avx2: UInt64, baseline: UInt64) {
-    (self.kind, self.batchSize, self.avx2, self.baseline) = (kind, batchSize, avx2, baseline)
+  init(_ kind: Kind, _ batchSize: Int, avx512: UInt64, avx2: UInt64, baseline: UInt64) {
+    (self.kind, self.batchSize) = (kind, batchSize)
+    (self.avx512, self.avx2, self.baseline) = (avx512, avx2, baseline)
   }
 
   static let all = [
-    TrainedBefore(.tutorial, 4, avx2: 0xdb5d_b6c3_5c98_8e23, baseline: 0x6d49_2323_802c_7593),
-    TrainedBefore(.mlp, 4, avx2: 0xf33f_2701_08fe_9d93, baseline: 0x1a99_cf05_7d00_b03d),
-    TrainedBefore(.residual, 4, avx2: 0x4b6a_f8ce_bed4_4907, baseline: 0x261b_b72a_13a0_9d26),
-    TrainedBefore(.tutorial, 20, avx2: 0xb067_8bdf_af69_169d, baseline: 0x86f2_57a4_deb6_089b),
-    TrainedBefore(.mlp, 20, avx2: 0xfe84_c359_0390_5b74, baseline: 0x8c0f_1632_21aa_2592),
-    TrainedBefore(.residual, 20, avx2: 0xd179_7416_495e_ed5c, baseline: 0xdbef_0f0e_8ce7_4543),
-    TrainedBefore(.tutorial, 200, avx2: 0x0bb0_582c_b2ca_0123, baseline: 0x5d98_ae92_ce4c_3a5f),
-    TrainedBefore(.mlp, 200, avx2: 0x9308_d61d_98e3_7043, baseline: 0x17f8_2002_5f95_2ca6),
-    TrainedBefore(.residual, 200, avx2: 0x7194_3b07_5621_cb11, baseline: 0x8ca2_7426_9002_281f),
+    TrainedBefore(
+      .tutorial, 4, avx512: 0x64f9_e5a8_0555_6993, avx2: 0xdb5d_b6c3_5c98_8e23,
+      baseline: 0x6d49_2323_802c_7593),
+    TrainedBefore(
+      .mlp, 4, avx512: 0x2f2b_dc65_ef59_5b53, avx2: 0xf33f_2701_08fe_9d93,
+      baseline: 0x1a99_cf05_7d00_b03d),
+    TrainedBefore(
+      .residual, 4, avx512: 0x6ada_d2f4_d369_5ad0, avx2: 0x4b6a_f8ce_bed4_4907,
+      baseline: 0x261b_b72a_13a0_9d26),
+    TrainedBefore(
+      .tutorial, 20, avx512: 0x2f9c_5d4b_baa3_0156, avx2: 0xb067_8bdf_af69_169d,
+      baseline: 0x86f2_57a4_deb6_089b),
+    TrainedBefore(
+      .mlp, 20, avx512: 0x020f_54f0_3817_bcad, avx2: 0xfe84_c359_0390_5b74,
+      baseline: 0x8c0f_1632_21aa_2592),
+    TrainedBefore(
+      .residual, 20, avx512: 0x4f87_4213_f3f1_d891, avx2: 0xd179_7416_495e_ed5c,
+      baseline: 0xdbef_0f0e_8ce7_4543),
+    TrainedBefore(
+      .tutorial, 200, avx512: 0xfbee_bdd1_c231_58b7, avx2: 0x0bb0_582c_b2ca_0123,
+      baseline: 0x5d98_ae92_ce4c_3a5f),
+    TrainedBefore(
+      .mlp, 200, avx512: 0xba7c_7507_9602_f132, avx2: 0x9308_d61d_98e3_7043,
+      baseline: 0x17f8_2002_5f95_2ca6),
+    TrainedBefore(
+      .residual, 200, avx512: 0x302a_598b_7cf9_b2d8, avx2: 0x7194_3b07_5621_cb11,
+      baseline: 0x8ca2_7426_9002_281f),
   ]
 
   private var inputShape: Shape { kind == .mlp ? [1, 28, 28] : [3, 32, 32] }
@@ -87,6 +107,7 @@ struct SameBitsTests {
   func sameBits(network: TrainedBefore) throws {
     let found = try network.checksum()
     switch InstructionSet.current {
+    case .avx512: #expect(found == network.avx512)
     case .avx2: #expect(found == network.avx2)
     // Four lanes round differently where another processor fuses multiplication and addition.
     case .baseline:

@@ -6,6 +6,9 @@
 /// Whether this processor, and the system it runs under, can execute AVX2 and FMA instructions.
 bool cpu_features_has_avx2_and_fma(void);
 
+/// Whether this processor, and the system it runs under, can execute AVX-512 instructions (F, BW, DQ, VL), AVX2 and FMA.
+bool cpu_features_has_avx512(void);
+
 /// The number of processors that this process may run on.
 int cpu_features_processor_count(void);
 

@@ -1,0 +1,76 @@
+// Public for the targets that compile these kernels; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
+/// Sixteen lanes with fused multiply-add: AVX-512. Only for targets compiled with those instructions.
+public struct SixteenLanes: KernelVector {
+  public typealias Narrow = EightLanes
+
+  @usableFromInline var value: SIMD16<Float>
+
+  @inlinable @inline(__always)
+  init(value: SIMD16<Float>) { self.value = value }
+
+  @inlinable public static var laneCount: Int { @inline(__always) get { 16 } }
+
+  @inlinable public static var zero: Self { @inline(__always) get { Self(value: .zero) } }
+
+  @inlinable @inline(__always)
+  public init(repeating value: Float) { self.value = SIMD16(repeating: value) }
+
+  @inlinable @inline(__always)
+  public init(loading source: UnsafePointer<Float>) {
+    value = UnsafeRawPointer(source).loadUnaligned(as: SIMD16<Float>.self)
+  }
+
+  @inlinable @inline(__always)
+  public func store(to destination: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(destination).storeBytes(of: value, as: SIMD16<Float>.self)
+  }
+
+  @inlinable @inline(__always)
+  public func addingProduct(_ a: Self, _ b: Self) -> Self { Self(value: value.addingProduct(a.value, b.value)) }
+
+  @inlinable @inline(__always)
+  public func adding(_ other: Self) -> Self { Self(value: value + other.value) }
+
+  @inlinable public subscript(lane: Int) -> Float { @inline(__always) get { value[lane] } }
+
+  @inlinable public var laneSum: Float {
+    @inline(__always) get {
+      let eighths = value.lowHalf + value.highHalf
+      let quarters = eighths.lowHalf + eighths.highHalf
+      let pairs = quarters.lowHalf + quarters.highHalf
+      return pairs[0] + pairs[1]
+    }
+  }
+
+  @inlinable public var rectified: Self {
+    @inline(__always) get { Self(value: value.replacing(with: 0, where: value .< 0)) }
+  }
+
+  @inlinable @inline(__always)
+  public func rectifiedGradient(of input: Self) -> Self {
+    Self(value: value.replacing(with: 0, where: input.value .<= 0))
+  }
+
+  @inlinable @inline(__always)
+  public static func deinterleaved(_ first: Self, _ second: Self) -> (even: Self, odd: Self) {
+    let both = SIMD32(lowHalf: first.value, highHalf: second.value)
+    return (Self(value: both.evenHalf), Self(value: both.oddHalf))
+  }
+
+  @inlinable @inline(__always)
+  public static func firstMaximum(_ a: Self, _ b: Self, _ c: Self, _ d: Self) -> (maximum: Self, position: Self) {
+    var (maximum, position) = (a.value, SIMD16<UInt32>.zero)
+    let second = b.value .> maximum .| b.value .!= b.value
+    maximum.replace(with: b.value, where: second)
+    position.replace(with: 1, where: second)
+    let third = c.value .> maximum .| c.value .!= c.value
+    maximum.replace(with: c.value, where: third)
+    position.replace(with: 2, where: third)
+    let fourth = d.value .> maximum .| d.value .!= d.value
+    maximum.replace(with: d.value, where: fourth)
+    position.replace(with: 3, where: fourth)
+    return (Self(value: maximum), Self(value: unsafeBitCast(position, to: SIMD16<Float>.self)))
+  }
+}
