@@ -24,6 +24,9 @@ public struct KernelSet: Sendable {
   public let rectify: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   public let rectifyGradient:
     @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  public let activate: @Sendable (Activation, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  public let activateGradient:
+    @Sendable (Activation, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   public let add: @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   public let scale: @Sendable (UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int) -> Void
   public let normalize: @Sendable (UnsafePointer<UInt8>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void
@@ -102,6 +105,8 @@ public struct KernelSet: Sendable {
     maxPoolBackward = { PoolingKernels<V>.backward($0, $1, $2, $3, $4) }
     rectify = { ElementwiseKernels<V>.rectify($0, $1, $2) }
     rectifyGradient = { ElementwiseKernels<V>.rectifyGradient($0, $1, $2, $3) }
+    activate = { ActivationKernels<V>.activate($0, $1, $2, $3) }
+    activateGradient = { ActivationKernels<V>.activateGradient($0, $1, $2, $3, $4) }
     add = { ElementwiseKernels<V>.add($0, $1, $2, $3) }
     scale = { ElementwiseKernels<V>.scale($0, $1, $2, $3) }
     normalize = { ElementwiseKernels<V>.normalize($0, $1, $2, $3, $4) }

@@ -29,6 +29,21 @@ public protocol KernelVector: Sendable {
   /// The sum in each lane.
   func adding(_ other: Self) -> Self
 
+  /// The difference in each lane.
+  func subtracting(_ other: Self) -> Self
+
+  /// The product in each lane.
+  func multiplied(by other: Self) -> Self
+
+  /// The quotient in each lane.
+  func divided(by other: Self) -> Self
+
+  /// The lane of `first` where `value` is below `bound`, and that of `second` elsewhere, also where one of the two is NaN.
+  static func select(_ first: Self, _ second: Self, where value: Self, isBelow bound: Self) -> Self
+
+  /// 2ⁿ in each lane, for whole numbers n from −126 to 127; anything for others.
+  var powerOfTwo: Self { get }
+
   /// One lane.
   subscript(lane: Int) -> Float { get }
 
@@ -47,6 +62,36 @@ public protocol KernelVector: Sendable {
   /// In each lane, the maximum of four, and as a bit pattern which of them it is, 0 to 3: of equals the first, and a NaN
   /// wins over everything, the last NaN over the others.
   static func firstMaximum(_ a: Self, _ b: Self, _ c: Self, _ d: Self) -> (maximum: Self, position: Self)
+}
+
+/// 1.5 · 2²³: a float from −2²² to 2²² that this is added to is rounded to a whole number.
+@inlinable var roundingOffset: Float { @inline(__always) get { 12_582_912 } }
+
+extension KernelVector {
+  /// The nearest whole number in each lane, for lanes from −2²² to 2²².
+  @inlinable var rounded: Self {
+    @inline(__always) get {
+      let offset = Self(repeating: roundingOffset)
+      return adding(offset).subtracting(offset)
+    }
+  }
+
+  /// The first `count` lanes from memory, and 0 in the others.
+  @inlinable @inline(__always)
+  init(loading source: UnsafePointer<Float>, count: Int) {
+    var lanes = SIMD16<Float>.zero
+    self = withUnsafeMutableBytes(of: &lanes) { bytes in
+      let buffer = bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
+      for lane in 0..<count { buffer[lane] = source[lane] }
+      return Self(loading: buffer)
+    }
+  }
+
+  /// Writes the first `count` lanes.
+  @inlinable @inline(__always)
+  func store(to destination: UnsafeMutablePointer<Float>, count: Int) {
+    for lane in 0..<count { destination[lane] = self[lane] }
+  }
 }
 
 /// Four lanes: SSE2 on x86-64, NEON on arm64.
@@ -85,6 +130,28 @@ public struct FourLanes: KernelVector {
 
   @inlinable @inline(__always)
   public func adding(_ other: Self) -> Self { Self(value: value + other.value) }
+
+  @inlinable @inline(__always)
+  public func subtracting(_ other: Self) -> Self { Self(value: value - other.value) }
+
+  @inlinable @inline(__always)
+  public func multiplied(by other: Self) -> Self { Self(value: value * other.value) }
+
+  @inlinable @inline(__always)
+  public func divided(by other: Self) -> Self { Self(value: value / other.value) }
+
+  @inlinable @inline(__always)
+  public static func select(_ first: Self, _ second: Self, where value: Self, isBelow bound: Self) -> Self {
+    Self(value: second.value.replacing(with: first.value, where: value.value .< bound.value))
+  }
+
+  @inlinable public var powerOfTwo: Self {
+    @inline(__always) get {
+      // The sum's last bits are n + 127, which is the exponent.
+      let sum = unsafeBitCast(value + SIMD4(repeating: roundingOffset + 127), to: SIMD4<UInt32>.self)
+      return Self(value: unsafeBitCast(sum &<< SIMD4(repeating: 23), to: SIMD4<Float>.self))
+    }
+  }
 
   @inlinable public subscript(lane: Int) -> Float { @inline(__always) get { value[lane] } }
 
@@ -155,6 +222,28 @@ public struct EightLanes: KernelVector {
 
   @inlinable @inline(__always)
   public func adding(_ other: Self) -> Self { Self(value: value + other.value) }
+
+  @inlinable @inline(__always)
+  public func subtracting(_ other: Self) -> Self { Self(value: value - other.value) }
+
+  @inlinable @inline(__always)
+  public func multiplied(by other: Self) -> Self { Self(value: value * other.value) }
+
+  @inlinable @inline(__always)
+  public func divided(by other: Self) -> Self { Self(value: value / other.value) }
+
+  @inlinable @inline(__always)
+  public static func select(_ first: Self, _ second: Self, where value: Self, isBelow bound: Self) -> Self {
+    Self(value: second.value.replacing(with: first.value, where: value.value .< bound.value))
+  }
+
+  @inlinable public var powerOfTwo: Self {
+    @inline(__always) get {
+      // The sum's last bits are n + 127, which is the exponent.
+      let sum = unsafeBitCast(value + SIMD8(repeating: roundingOffset + 127), to: SIMD8<UInt32>.self)
+      return Self(value: unsafeBitCast(sum &<< SIMD8(repeating: 23), to: SIMD8<Float>.self))
+    }
+  }
 
   @inlinable public subscript(lane: Int) -> Float { @inline(__always) get { value[lane] } }
 

@@ -20,3 +20,6 @@ public typealias AveragePoolingGeometry = KernelCore.AveragePoolingGeometry
 
 /// The windows along one side of an image; see `KernelCore.AverageWindows`.
 public typealias AverageWindows = KernelCore.AverageWindows
+
+/// A function of each element; see `KernelCore.Activation`.
+public typealias Activation = KernelCore.Activation

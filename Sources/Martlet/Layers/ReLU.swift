@@ -5,7 +5,7 @@ import Kernels
 /// ```swift
 /// print(ReLU().outputShape(for: [6, 28, 28]))  // (6, 28, 28)
 /// ```
-public struct ReLU: ImageLayer, Hashable {
+public struct ReLU: ActivationLayer, Hashable {
   /// A rectifier.
   public init() {}
 
@@ -20,7 +20,5 @@ public struct ReLU: ImageLayer, Hashable {
     Kernel.rectifyGradient(input: pass.input, outputGradient: pass.outputGradient, into: &pass.inputGradient)
   }
 
-  var keepsLayout: Bool { true }
-
-  func laidOut(input: ImageLayout, output: ImageLayout) -> any Layer { self }
+  var activation: Activation { .rectifier }
 }
