@@ -186,6 +186,8 @@ struct InitializerTests {
     #expect(linear["layer.weight"] == Initializer.orthogonal().values([3, 6], from: stream.stream("layer.weight")))
     #expect(
       linear["layer.bias"] == Initializer.uniform(from: 0, to: 1).values([3], from: stream.stream("layer.bias")))
+    #expect(try values(BatchNorm2d(3, weight: .constant(0)), [3, 4, 4])["layer.weight"] == [0, 0, 0])
+    #expect(try values(BatchNorm1d(2, weight: .constant(0.5)), [2])["layer.weight"] == [0.5, 0.5])
     let plain = try values(Conv2d(2, 3, kernelSize: 2), [2, 4, 4])
     #expect(plain["layer.weight"] == Initializer.fanIn(8).values([3, 2, 2, 2], from: stream.stream("layer.weight")))
     #expect(plain["layer.bias"] == Initializer.fanIn(8).values([3], from: stream.stream("layer.bias")))
