@@ -14,6 +14,8 @@ extension Double {
   var exponentialMinusOne: Double { expm1(self) }
   /// The natural logarithm.
   var naturalLogarithm: Double { log(self) }
+  /// The cosine, of radians.
+  var cosine: Double { cos(self) }
   /// log(1 + x), also where x is small.
   var logOnePlus: Double { log1p(self) }
   /// xᵖ.

@@ -54,13 +54,14 @@ struct ExampleCoverageTests {
     line.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
   }
 
-  /// The files whose code is compiled and run.
-  private static let compiled = [
-    "Tests/DocumentationTests/ExampleTests.swift", "Tests/DocumentationTests/LayerExampleTests.swift",
-    "Tests/DocumentationTests/LossExampleTests.swift", "Tests/DocumentationTests/ActivationExampleTests.swift",
-    "Tests/DocumentationTests/LabelArticleTests.swift", "Examples/Sources/custom-loss/main.swift",
-    "Examples/Sources/compare-own-model/main.swift",
-  ]
+  /// The files whose code is compiled and run: this target's, and the programs of Examples.
+  private static let compiled: [String] = {
+    func files(_ folder: String) -> [String] {
+      (FileManager.default.enumerator(atPath: DocumentedExample.package.appendingPathComponent(folder).path)?
+        .compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".swift") }.sorted().map { "\(folder)/\($0)" }
+    }
+    return files("Tests/DocumentationTests") + files("Examples/Sources")
+  }()
 
   @Test("stands word for word among the tests, or is a program of Examples", arguments: DocumentedExample.all)
   func isCompiled(example: DocumentedExample) throws {

@@ -21,6 +21,7 @@ public struct BatchNorm1d: BatchNormalization, Hashable {
   public let momentum: Float
   /// Whether each channel has a trained scale and shift.
   public let isAffine: Bool
+  let weightInitializer: Initializer
   var rectifies = false
   var layout: ImageLayout { .channelsFirst }
 
@@ -31,11 +32,16 @@ public struct BatchNorm1d: BatchNormalization, Hashable {
   ///   - epsilon: ε, above 0.
   ///   - momentum: the batch's share in the running statistics, 0…1.
   ///   - affine: whether each channel has a trained scale and shift.
-  public init(_ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, affine: Bool = true) {
+  ///   - weight: the scale's first values; 0 behind the last convolution of a residual block lets the block start as the identity.
+  public init(
+    _ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, affine: Bool = true,
+    weight: Initializer = .constant(1)
+  ) {
     self.channels = channels
     self.epsilon = epsilon
     self.momentum = momentum
     isAffine = affine
+    weightInitializer = weight
     checkSettings()
   }
 

@@ -9,6 +9,8 @@ protocol BatchNormalization: Layer {
   var epsilon: Float { get }
   var momentum: Float { get }
   var isAffine: Bool { get }
+  /// The first values of the scale.
+  var weightInitializer: Initializer { get }
   /// Whether a ReLU was absorbed.
   var rectifies: Bool { get set }
   /// The order of the elements of an image.
@@ -20,7 +22,7 @@ extension BatchNormalization {
   public func parameters(for input: Shape) -> [ParameterSpecification] {
     let shape: Shape = [channels]
     let affine = [
-      ParameterSpecification(name: "weight", shape: shape, initializer: .constant(1), role: .scale),
+      ParameterSpecification(name: "weight", shape: shape, initializer: weightInitializer, role: .scale),
       ParameterSpecification(name: "bias", shape: shape, initializer: .constant(0), role: .bias),
     ]
     let statistics = [

@@ -28,6 +28,10 @@ public struct Conv2d: ImageLayer, Hashable {
   /// Whether a bias is added to each channel.
   public let hasBias: Bool
 
+  private let weightInitializer: Initializer
+  /// PyTorch's default if there is none.
+  private let biasInitializer: Initializer?
+
   // What a network decides: see `absorbing` and `laidOut`.
   private var rectifies = false
   private var pools = false
@@ -36,10 +40,35 @@ public struct Conv2d: ImageLayer, Hashable {
   private var inputLayout = ImageLayout.channelsFirst
   private var outputLayout = ImageLayout.channelsFirst
 
-  /// A convolution from `inputChannels` to `outputChannels` channels.
+  /// A convolution from `inputChannels` to `outputChannels` channels, with the first values of its weight, and a bias with PyTorch's
+  /// first values or none.
   public init(
     _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2d, stride: Size2d = 1, padding: Size2d = 0,
-    dilation: Size2d = 1, bias: Bool = true
+    dilation: Size2d = 1, weight: Initializer = .fanIn, bias: Bool = true
+  ) {
+    self.init(
+      inputChannels, outputChannels, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation,
+      weight: weight, bias: nil, hasBias: bias)
+  }
+
+  /// A convolution from `inputChannels` to `outputChannels` channels, with the first values of its weight and its bias.
+  ///
+  /// ```swift
+  /// let layer = Conv2d(3, 64, kernelSize: 3, padding: 1, weight: .kaimingNormal(), bias: .constant(0))
+  /// print(layer.hasBias)  // true
+  /// ```
+  public init(
+    _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2d, stride: Size2d = 1, padding: Size2d = 0,
+    dilation: Size2d = 1, weight: Initializer = .fanIn, bias: Initializer
+  ) {
+    self.init(
+      inputChannels, outputChannels, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation,
+      weight: weight, bias: bias, hasBias: true)
+  }
+
+  private init(
+    _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2d, stride: Size2d, padding: Size2d,
+    dilation: Size2d, weight: Initializer, bias: Initializer?, hasBias: Bool
   ) {
     require(inputChannels >= 1 && outputChannels >= 1, "A convolution needs at least one channel on each side.")
     require(kernelSize.isAtLeast(1), "A kernel must be at least 1×1, not \(kernelSize).")
@@ -52,7 +81,8 @@ public struct Conv2d: ImageLayer, Hashable {
     self.stride = stride
     self.padding = padding
     self.dilation = dilation
-    hasBias = bias
+    self.hasBias = hasBias
+    (weightInitializer, biasInitializer) = (weight, bias)
   }
 
   /// (outputChannels, height′, width′), for an input of (inputChannels, height, width).
@@ -78,8 +108,9 @@ public struct Conv2d: ImageLayer, Hashable {
     let fanIn = inputChannels * kernelSize.height * kernelSize.width
     let weight = ParameterSpecification(
       name: "weight", shape: [outputChannels, inputChannels, kernelSize.height, kernelSize.width],
-      initializer: .fanIn(fanIn))
-    let bias = ParameterSpecification(name: "bias", shape: [outputChannels], initializer: .fanIn(fanIn), role: .bias)
+      initializer: weightInitializer)
+    let bias = ParameterSpecification(
+      name: "bias", shape: [outputChannels], initializer: biasInitializer ?? .fanIn(fanIn), role: .bias)
     return hasBias ? [weight, bias] : [weight]
   }
 

@@ -17,15 +17,36 @@ public struct Linear: Layer, Hashable {
   public let outputFeatures: Int
   /// Whether a bias is added.
   public let hasBias: Bool
+  private let weightInitializer: Initializer
+  private let biasInitializer: Initializer
   /// Whether a ReLU was absorbed.
   private var rectifies = false
 
-  /// A layer from `inputFeatures` to `outputFeatures` features.
-  public init(_ inputFeatures: Int, _ outputFeatures: Int, bias: Bool = true) {
+  /// A layer from `inputFeatures` to `outputFeatures` features, with the first values of its weight, and a bias with PyTorch's
+  /// first values or none.
+  public init(_ inputFeatures: Int, _ outputFeatures: Int, weight: Initializer = .fanIn, bias: Bool = true) {
+    self.init(
+      inputFeatures, outputFeatures, weight: weight, bias: .fanIn(max(1, inputFeatures)), hasBias: bias)
+  }
+
+  /// A layer from `inputFeatures` to `outputFeatures` features, with the first values of its weight and its bias.
+  ///
+  /// ```swift
+  /// let layer = Linear(256, 10, weight: .xavierUniform(), bias: .constant(0))
+  /// print(layer.hasBias)  // true
+  /// ```
+  public init(_ inputFeatures: Int, _ outputFeatures: Int, weight: Initializer = .fanIn, bias: Initializer) {
+    self.init(inputFeatures, outputFeatures, weight: weight, bias: bias, hasBias: true)
+  }
+
+  private init(
+    _ inputFeatures: Int, _ outputFeatures: Int, weight: Initializer, bias: Initializer, hasBias: Bool
+  ) {
     require(inputFeatures >= 1 && outputFeatures >= 1, "A linear layer needs at least one feature on each side.")
     self.inputFeatures = inputFeatures
     self.outputFeatures = outputFeatures
-    hasBias = bias
+    self.hasBias = hasBias
+    (weightInitializer, biasInitializer) = (weight, bias)
   }
 
   /// (outputFeatures), for an input of (inputFeatures).
@@ -42,9 +63,9 @@ public struct Linear: Layer, Hashable {
   /// The weight, and the bias if there is one.
   public func parameters(for input: Shape) -> [ParameterSpecification] {
     let weight = ParameterSpecification(
-      name: "weight", shape: [outputFeatures, inputFeatures], initializer: .fanIn(inputFeatures))
+      name: "weight", shape: [outputFeatures, inputFeatures], initializer: weightInitializer)
     let bias = ParameterSpecification(
-      name: "bias", shape: [outputFeatures], initializer: .fanIn(inputFeatures), role: .bias)
+      name: "bias", shape: [outputFeatures], initializer: biasInitializer, role: .bias)
     return hasBias ? [weight, bias] : [weight]
   }
 

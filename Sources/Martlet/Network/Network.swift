@@ -95,7 +95,7 @@ public struct Network: Sendable {
     return Parameters(
       parameters.map { ($0.name, $0.shape) },
       values: parameters.flatMap {
-        $0.specification.initializer.values($0.shape.count, from: source.stream($0.name))
+        $0.specification.initializer.values($0.shape, from: source.stream($0.name))
       })
   }
 

@@ -1,0 +1,60 @@
+import Martlet
+import Testing
+
+@Suite("Examples of first values, whitening, pooling, shortcuts and convolutions")
+struct ConvolutionExamples {
+  @Test("Initializer")
+  func initializer() throws {
+    let model = Sequential {
+      Conv2d(3, 64, kernelSize: 3, weight: .kaimingNormal(mode: .fanOut), bias: false)
+      ReLU()
+      Flatten()
+      Linear(64 * 36, 10, weight: .xavierUniform(), bias: .constant(0)).named("last")
+    }
+    let parameters = try Parameters(of: Network(model, inputShape: [3, 8, 8]), seed: 1)
+    print(parameters["last.bias"].allSatisfy { $0 == 0 })  // true
+    #expect(parameters["last.bias"].allSatisfy { $0 == 0 })
+  }
+
+  @Test("dirac")
+  func dirac() throws {
+    let layer = Conv2d(2, 4, kernelSize: 3, padding: 1, weight: .dirac(others: .fanIn), bias: false)
+    let parameters = try Parameters(of: Network(layer, inputShape: [2, 5, 5]), seed: 1)
+    print(parameters["weight"][0..<9])  // [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+    #expect(parameters["weight"][0..<9] == [0, 0, 0, 0, 1, 0, 0, 0, 0])
+  }
+
+  @Test("gain, and biases with first values")
+  func gain() {
+    print(Nonlinearity.tanh.gain)  // 1.6666666666666667
+    #expect("\(Nonlinearity.tanh.gain)" == "1.6666666666666667")
+    do {
+      let layer = Linear(256, 10, weight: .xavierUniform(), bias: .constant(0))
+      print(layer.hasBias)  // true
+      #expect(layer.hasBias)
+    }
+    do {
+      let layer = Conv2d(3, 64, kernelSize: 3, padding: 1, weight: .kaimingNormal(), bias: .constant(0))
+      print(layer.hasBias)  // true
+      #expect(layer.hasBias)
+    }
+  }
+
+  @Test("normal numbers")
+  func normal() {
+    let source = RandomSource(seed: 1).stream("conv1.weight")
+    print(source.normal(at: 0) == source.normal(at: 0))  // true
+    #expect(source.normal(at: 0) == source.normal(at: 0))
+  }
+
+  @Test("whitening")
+  func whitening() throws {
+    let network = try Network(Conv2d(1, 8, kernelSize: 2).named("whitening"), inputShape: [1, 4, 4])
+    let random = RandomSource(seed: 1)
+    let images = DenseInputs((0..<160).map { random.uniform(at: $0) - 0.5 }, shape: [1, 4, 4])
+    var parameters = Parameters(of: network, seed: 1)
+    try parameters.whiten("whitening.weight", with: images)
+    let weight = parameters["whitening.weight"]
+    #expect(weight[..<16].elementsEqual(weight[16...].map { -$0 }))
+  }
+}
