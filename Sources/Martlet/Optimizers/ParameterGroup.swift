@@ -2,7 +2,7 @@ import Requirements
 
 /// What an optimizer is asked to do differently for one parameter.
 public struct ParameterSettings: Sendable, Hashable {
-  /// What the learning rate is multiplied by.
+  /// What the learning rate is multiplied by: the group's factor times that of its schedule, or of the plan.
   public var learningRateFactor: Float = 1
   /// The weight decay instead of the optimizer's own; nil leaves it.
   public var weightDecay: Float?
@@ -33,6 +33,8 @@ public struct ParameterGroup: Sendable, Hashable {
     case roles(Set<ParameterRole>)
     /// The one of this name, or all of the layer or block of this name: `fc1` stands for `fc1.weight` and `fc1.bias`.
     case named(String)
+    /// Those whose whole name is of this form, in which `*` stands for any characters, also for none: `*.norm1.bias`.
+    case matching(String)
   }
 
   /// Which parameters.
@@ -43,10 +45,14 @@ public struct ParameterGroup: Sendable, Hashable {
   public let weightDecay: Float?
   /// Whether the parameters stay as they are; nil leaves it.
   public let isFrozen: Bool?
+  /// The schedule in place of the one that the others follow; nil leaves it. Where it is 0, the parameters rest: they, their averages and
+  /// their momentum stay as they are, and their gradients do not count in the norm of all.
+  public let schedule: (any LearningRateSchedule)?
 
   /// A group with the settings that differ. Factor and decay are 0 or more.
   public init(
-    _ selection: Selection, learningRateFactor: Float? = nil, weightDecay: Float? = nil, isFrozen: Bool? = nil
+    _ selection: Selection, learningRateFactor: Float? = nil, weightDecay: Float? = nil, isFrozen: Bool? = nil,
+    schedule: (any LearningRateSchedule)? = nil
   ) {
     require(
       (learningRateFactor ?? 0) >= 0 && (weightDecay ?? 0) >= 0,
@@ -55,6 +61,7 @@ public struct ParameterGroup: Sendable, Hashable {
     self.learningRateFactor = learningRateFactor
     self.weightDecay = weightDecay
     self.isFrozen = isFrozen
+    self.schedule = schedule
   }
 
   /// Whether the group chooses that parameter.
@@ -63,7 +70,50 @@ public struct ParameterGroup: Sendable, Hashable {
     case .all: true
     case .roles(let roles): roles.contains(parameter.role)
     case .named(let name): parameter.name == name || parameter.name.hasPrefix(name + ".")
+    case .matching(let pattern): parameter.name.matches(pattern)
     }
+  }
+
+  /// Whether two groups choose and ask for the same.
+  public static func == (first: Self, second: Self) -> Bool {
+    first.selection == second.selection && first.learningRateFactor == second.learningRateFactor
+      && first.weightDecay == second.weightDecay && first.isFrozen == second.isFrozen
+      && first.schedule.map(\.asHashable) == second.schedule.map(\.asHashable)
+  }
+
+  /// Hashes what it asks for.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(selection)
+    hasher.combine(learningRateFactor)
+    hasher.combine(weightDecay)
+    hasher.combine(isFrozen)
+    hasher.combine(schedule.map(\.asHashable))
+  }
+}
+
+extension ParameterGroup.Selection {
+  /// The name or pattern that must fit a parameter.
+  package var name: String? {
+    switch self {
+    case .named(let name), .matching(let name): name
+    case .all, .roles: nil
+    }
+  }
+}
+
+extension String {
+  /// Whether the whole string is of a form in which `*` stands for any characters.
+  func matches(_ pattern: String) -> Bool {
+    // Each part is looked for where the one before ends; the first must start the string, and the last end it.
+    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
+    guard parts.count > 1 else { return self == pattern }
+    guard let first = parts.first, let last = parts.last, hasPrefix(first) else { return false }
+    var rest = dropFirst(first.count)
+    for part in parts.dropFirst().dropLast() where !part.isEmpty {
+      guard let place = rest.indices.first(where: { rest[$0...].hasPrefix(part) }) else { return false }
+      rest = rest[place...].dropFirst(part.count)
+    }
+    return rest.hasSuffix(last)
   }
 }
 
@@ -79,12 +129,17 @@ extension Network {
         if let decay = group.weightDecay { settings[index].weightDecay = decay }
         if let isFrozen = group.isFrozen { settings[index].isFrozen = isFrozen }
       }
-      if case .named(let name) = group.selection {
+      if let name = group.selection.name {
         require(
           isUsed,
           "There is no parameter '\(name)'; there are \(parameters.map(\.name).joined(separator: ", ")).")
       }
     }
     return settings
+  }
+
+  /// The schedule of its own that `groups` give each parameter.
+  func schedules(_ groups: [ParameterGroup]) -> [(any LearningRateSchedule)?] {
+    parameters.map { parameter in groups.last { $0.schedule != nil && $0.contains(parameter) }?.schedule }
   }
 }

@@ -5,7 +5,7 @@ struct ParameterWork: Sendable {
   let backward: BackwardWork
   let tasks: ParameterTasks
   let optimizer: any Optimizer
-  /// What groups ask for each parameter of the network.
+  /// What is asked for each parameter of the network. One that is frozen here rests in this step.
   let settings: [ParameterSettings]
   /// What the norm of all gradients is clipped to, if it is.
   let maximumGradientNorm: Float?
@@ -41,6 +41,10 @@ struct ParameterWork: Sendable {
         workspace: values.workspaces[thread])
       return layer.statistic(&pass)
     }
+    if isResting(task) {
+      var gradient = arena.mutableSpan(task.gradient)
+      return gradient.update(repeating: 0)
+    }
     var pass = GradientPass(
       context, arena, parameter: task.parameter, input: values.value(operation.inputs[0], rows),
       outputGradient: backward.memory.gradient(operation.output, rows),
@@ -53,6 +57,8 @@ struct ParameterWork: Sendable {
       Kernel.accumulate(arena.span(task.addend), into: &sum)
     }
   }
+
+  private func isResting(_ task: ParameterTasks.Task) -> Bool { settings[task.networkParameter].isFrozen }
 
   /// Adds up the squares of each unit's gradient.
   func square(_ task: ParameterTasks.Task) {
@@ -85,6 +91,7 @@ struct ParameterWork: Sendable {
 
   /// Updates a task's elements, and packs them.
   func update(_ task: ParameterTasks.Task, clippingFactor: Float) {
+    if !task.isStatistic, isResting(task) { return }
     if !task.isStatistic {
       if clippingFactor != 1 {
         var gradient = arena.mutableSpan(task.gradient)

@@ -30,6 +30,17 @@ public struct TrainingPlan: ~Copyable {
         optimizer.slots == slots, "This plan was made for an optimizer that keeps \(slots), not \(optimizer.slots).")
     }
   }
+  /// What the learning rate of the next step is multiplied by, for all parameters but those of groups with a schedule of their own:
+  /// 0 or more. At 0, parameters stay where they are, but what the optimizer keeps of them moves.
+  public var learningRateFactor: Float = 1 {
+    didSet {
+      require(
+        learningRateFactor >= 0, "A factor of the learning rate must be 0 or more, not \(learningRateFactor).")
+      for index in settings.indices where schedules[index] == nil {
+        settings[index].learningRateFactor = groupSettings[index].learningRateFactor * learningRateFactor
+      }
+    }
+  }
   /// How the rows of a batch are put together.
   public let reduction: Reduction
   /// The number of updates made so far, which optimizers and layers' random numbers depend on. To go on where another plan was,
@@ -43,7 +54,11 @@ public struct TrainingPlan: ~Copyable {
   public let batchSize: Int
 
   private let memory: TrainingMemory
-  private let settings: [ParameterSettings]
+  /// What groups ask for each parameter, and its schedule, if that is not the common one.
+  private let groupSettings: [ParameterSettings]
+  private let schedules: [(any LearningRateSchedule)?]
+  /// What is asked for in the next step.
+  private var settings: [ParameterSettings]
   private let maximumGradientNorm: Float?
   private let acceptedTargets: Set<Targets.Encoding>
   private let slots: [String]
@@ -90,7 +105,9 @@ public struct TrainingPlan: ~Copyable {
     require(!network.parameters.isEmpty, "The network has no parameters, so there is nothing to train.")
     require(
       maximumGradientNorm.map { $0 > 0 } ?? true, "The largest norm of the gradients must be above 0.")
-    settings = network.settings(groups)
+    groupSettings = network.settings(groups)
+    settings = groupSettings
+    schedules = network.schedules(groups)
     memory = TrainingMemory(
       network, batchSize: batchSize, slotCount: optimizer.slots.count, threadCount: team.threadCount, seed: seed,
       isTrained: zip(network.parameters, settings).map { $0.role != .statistic && !$1.isFrozen },
@@ -183,6 +200,27 @@ public struct TrainingPlan: ~Copyable {
           for index in target.indices { target[index] = values.values[task.elements.lowerBound + index] }
         }
       }
+    }
+  }
+
+  /// Sets the factors of the next step: ``learningRateFactor`` by the common schedule, and those of groups by their own.
+  ///
+  /// ```swift
+  /// let position = TrainingPosition(step: plan.stepCount, stepsPerEpoch: 100, stepCount: 1000)
+  /// plan.setLearningRate(by: CosineAnnealingLR(), at: position)
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - schedule: the common schedule; nil for a factor of 1.
+  ///   - position: the step that comes next.
+  public mutating func setLearningRate(by schedule: (any LearningRateSchedule)?, at position: TrainingPosition) {
+    learningRateFactor = schedule.map { Float($0.factor(at: position)) } ?? 1
+    for (index, own) in schedules.enumerated() {
+      guard let own else { continue }
+      let factor = Float(own.factor(at: position))
+      require(factor >= 0, "A factor of the learning rate must be 0 or more, not \(factor).")
+      settings[index].learningRateFactor = groupSettings[index].learningRateFactor * factor
+      settings[index].isFrozen = groupSettings[index].isFrozen || factor == 0
     }
   }
 

@@ -40,7 +40,8 @@ extension LabelSettings.Source {
 extension TrainingConfiguration {
   fileprivate func isSame(as other: TrainingConfiguration) -> Bool {
     epochs == other.epochs && batchSize == other.batchSize && shuffles == other.shuffles
-      && isEqual(optimizer, other.optimizer) && groups == other.groups
+      && isEqual(optimizer, other.optimizer)
+      && schedule.map(\.asHashable) == other.schedule.map(\.asHashable) && groups == other.groups
       && maximumGradientNorm == other.maximumGradientNorm && mixup == other.mixup
       && augmentations.count == other.augmentations.count
       && zip(augmentations, other.augmentations).allSatisfy { isEqual($0, $1) }

@@ -8,6 +8,8 @@ public struct TrainingConfiguration: Sendable {
   public var batchSize = 4
   /// The optimizer.
   public var optimizer: any Optimizer = SGD(learningRate: 0.001, momentum: 0.9)
+  /// What the learning rate is multiplied by at each step; nil leaves it alone.
+  public var schedule: (any LearningRateSchedule)?
   /// Parameters that are trained differently from the others, or not at all.
   public var groups: [ParameterGroup] = []
   /// If the norm of all gradients together is larger, they are scaled down to it; nil for no limit.

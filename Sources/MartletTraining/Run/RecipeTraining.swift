@@ -82,7 +82,8 @@ struct RecipeTraining {
   ) throws -> TrainingOutcome {
     var run = TrainingRun(
       recipe.network, inputs: inputs, targets: lesson.targets, examples: lesson.examples,
-      unlabelled: lesson.unlabelled, loss: recipe.loss, configuration: recipe.configuration, seed: session.trial.seed,
+      unlabelled: lesson.unlabelled, loss: recipe.loss, configuration: recipe.configuration,
+      rounds: recipe.labels.pseudoLabelling.keepsWeights ? recipe.labels.rounds : 1, seed: session.trial.seed,
       parameters: recipe.initialParameters, logEvery: session.logEvery, team: session.team)
     var outcome = previous ?? TrainingOutcome(parameters: run.parameters)
     outcome.memory = max(outcome.memory, run.memorySize)

@@ -18,6 +18,7 @@ import Requirements
 public struct TrainingRun: ~Copyable {
   /// How the network is trained.
   public let configuration: TrainingConfiguration
+  private let rounds: Int
   private let seed: UInt64
   private let logEvery: Int
   private var plan: TrainingPlan
@@ -25,6 +26,9 @@ public struct TrainingRun: ~Copyable {
   private var targets: Targets
   /// The epochs behind the labels that were renewed last: orders of images and pseudo-labels' weights go on from there.
   private var epochsBefore = 0
+  /// How often labels were renewed, and the steps before the last time.
+  private var renewals = 0
+  private var stepsBefore = 0
   private var order: StepOrder
 
   private var epoch = 0
@@ -60,6 +64,7 @@ public struct TrainingRun: ~Copyable {
   ///   - unlabelled: inputs to train on beside `examples`, whose targets are pseudo-labels.
   ///   - loss: what is minimised.
   ///   - configuration: how; batches have one input or more.
+  ///   - rounds: how often the epochs are gone through in all, if labels are to be renewed. Schedules cover all rounds.
   ///   - seed: what the order of the inputs is drawn from, and the initial weights.
   ///   - parameters: the initial weights; nil draws them from the seed.
   ///   - logEvery: the steps from one report of the running loss to the next.
@@ -67,14 +72,16 @@ public struct TrainingRun: ~Copyable {
   public init(
     _ network: Network, inputs: any InputSource, targets: Targets, examples: [Int]? = nil,
     unlabelled: UnlabelledImages? = nil, loss: any Loss,
-    configuration: TrainingConfiguration = TrainingConfiguration(), seed: UInt64 = 0, parameters: Parameters? = nil,
-    logEvery: Int = 2000, team: ThreadTeam = .single
+    configuration: TrainingConfiguration = TrainingConfiguration(), rounds: Int = 1, seed: UInt64 = 0,
+    parameters: Parameters? = nil, logEvery: Int = 2000, team: ThreadTeam = .single
   ) {
     require(configuration.batchSize >= 1, "A batch must have one input at least, not \(configuration.batchSize).")
     require(configuration.epochs >= 0, "There cannot be \(configuration.epochs) epochs.")
     require(logEvery >= 1, "The running loss can be reported every step at most, not every \(logEvery) steps.")
     Self.check(targets, for: inputs)
+    require(rounds >= 1, "There must be one round at least, not \(rounds).")
     self.configuration = configuration
+    self.rounds = rounds
     self.seed = seed
     self.logEvery = logEvery
     self.inputs =
@@ -108,8 +115,17 @@ public struct TrainingRun: ~Copyable {
   /// A copy of the weights as they are now.
   public var parameters: Parameters { plan.parameters }
 
-  /// Goes on for as many epochs again, with other targets: the weights, the optimizer's state and the time of pseudo-labels are
-  /// kept.
+  /// Where the training is: before the step that comes next. With labels that are renewed, all rounds are one training. What is still to
+  /// come counts with the steps that an epoch has now.
+  public var position: TrainingPosition {
+    let perRound = configuration.epochs * stepsPerEpoch
+    return TrainingPosition(
+      step: plan.stepCount, stepsPerEpoch: max(1, stepsPerEpoch),
+      stepCount: max(1, stepsBefore + max(0, rounds - renewals) * perRound))
+  }
+
+  /// Goes on for as many epochs again, with other targets: the weights, the optimizer's state, and the time of schedules and of
+  /// pseudo-labels are kept. Schedules that were not told of this round stay at their end.
   ///
   /// - Parameters:
   ///   - targets: one for each input.
@@ -124,6 +140,8 @@ public struct TrainingRun: ~Copyable {
       seed: configuration.shuffles ? seed : nil)
     require(order.imagesPerStep <= imagesPerStep, "Steps must not have more images than before.")
     epochsBefore += epoch
+    renewals += 1
+    stepsBefore = plan.stepCount
     (epoch, step, images) = (0, 0, 0)
   }
 
@@ -172,6 +190,7 @@ public struct TrainingRun: ~Copyable {
     let time = Float(epochsBefore + epoch - 1) + Float(step) / Float(stepsPerEpoch)
     let (targets, loss) = (targets, plan.loss)
     let next = order.step(step, time: time) { targets.denominator(of: loss, example: $0) }
+    plan.setLearningRate(by: configuration.schedule, at: position)
     let result = plan.step(batch(next))
     step += 1
     images += next.images.count

@@ -27,7 +27,7 @@ extension Recipe {
         initialParameters.fits(network), "The initial weights of '\(name)' are those of another network.")
     }
     for group in configuration.groups {
-      guard case .named(let wanted) = group.selection else { continue }
+      guard let wanted = group.selection.name else { continue }
       require(
         network.parameters.contains(where: group.contains),
         "The network of '\(name)' has no parameter '\(wanted)'; it has \(network.parameters.map(\.name).joined(separator: ", "))."
