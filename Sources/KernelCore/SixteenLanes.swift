@@ -33,6 +33,28 @@ public struct SixteenLanes: KernelVector {
   @inlinable @inline(__always)
   public func adding(_ other: Self) -> Self { Self(value: value + other.value) }
 
+  @inlinable @inline(__always)
+  public func subtracting(_ other: Self) -> Self { Self(value: value - other.value) }
+
+  @inlinable @inline(__always)
+  public func multiplied(by other: Self) -> Self { Self(value: value * other.value) }
+
+  @inlinable @inline(__always)
+  public func divided(by other: Self) -> Self { Self(value: value / other.value) }
+
+  @inlinable @inline(__always)
+  public static func select(_ first: Self, _ second: Self, where value: Self, isBelow bound: Self) -> Self {
+    Self(value: second.value.replacing(with: first.value, where: value.value .< bound.value))
+  }
+
+  @inlinable public var powerOfTwo: Self {
+    @inline(__always) get {
+      // The sum's last bits are n + 127, which is the exponent.
+      let sum = unsafeBitCast(value + SIMD16(repeating: roundingOffset + 127), to: SIMD16<UInt32>.self)
+      return Self(value: unsafeBitCast(sum &<< SIMD16(repeating: 23), to: SIMD16<Float>.self))
+    }
+  }
+
   @inlinable public subscript(lane: Int) -> Float { @inline(__always) get { value[lane] } }
 
   @inlinable public var laneSum: Float {
