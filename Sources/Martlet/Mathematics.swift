@@ -18,8 +18,6 @@ extension Double {
   var cosine: Double { cos(self) }
   /// log(1 + x), also where x is small.
   var logOnePlus: Double { log1p(self) }
-  /// cos x, of an angle in radians.
-  var cosine: Double { cos(self) }
   /// xᵖ.
   func raised(to power: Double) -> Double { pow(self, power) }
   /// 1 / (1 + e⁻ˣ), without overflow.
