@@ -15,6 +15,7 @@ are used, and pixels are normalised by channel, so that what is shifted in is th
 
 import argparse
 import math
+import os
 import statistics
 import time
 
@@ -168,6 +169,8 @@ def main():
         parser.error("without --steps a folder is needed")
 
     torch.set_num_threads(options.threads)
+    # Kernels are compiled in this process: others that do it would outlive the measurement.
+    os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
     if options.folder:
         examples, tests = cifar10.load(options.folder, options.images)
     else:
