@@ -7,7 +7,8 @@ import statistics
 import subprocess
 import sys
 
-BATCHES = {"tutorial": [4, 32, 128, 512], "mlp": [4, 64, 256], "vgg": [8, 64]}
+BATCHES = {"tutorial": [4, 32, 128, 512], "mlp": [4, 64, 256], "vgg": [8, 64],
+           "resnet20": [128, 1024], "speedrun": [128, 1024]}
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -30,7 +31,15 @@ class Worker:
 def martlet(network, batch, threads, seconds):
     command = [os.path.join(HERE, "../.build/release/bench"), "steps", "--raw", "--rounds", "1", "--network", network,
                "--batch", str(batch), "--threads", str(threads), "--seconds", str(seconds)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    # All of a process that does nothing else; and never less than the process that started it.
+    memory = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return {**json.loads(output), "peak_memory": round(memory, 1)}
 
 
 def peak(threads):
@@ -46,6 +55,7 @@ def main():
     parser.add_argument("--batch", default="", help="batch sizes with commas, instead of each network's own")
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--without-jax", action="store_true")
+    parser.add_argument("--memory", action="store_true", help="a second table, for peak memory")
     parser.add_argument("--raw", help="a file for every single measurement")
     options = parser.parse_args()
 
@@ -56,6 +66,7 @@ def main():
              for batch in ([int(size) for size in options.batch.split(",")] if options.batch else BATCHES[network])
              for count in thread_counts]
     results = {cell: {name: [] for name in ["martlet"] + frameworks} for cell in cells}
+    memory = {cell: {name: [] for name in ["martlet"] + frameworks} for cell in cells}
     peaks = {count: [] for count in thread_counts}
     operations = {}
     raw = open(options.raw, "w") if options.raw else None
@@ -69,12 +80,13 @@ def main():
                 else:
                     result = workers[name, count].measure(network=network, batch=batch, seconds=options.seconds)
                 results[network, batch, count][name].append(result["images_per_second"])
+                memory[network, batch, count][name].append(result["peak_memory"])
                 operations[network] = result.get("operations_per_image", operations.get(network))
                 if raw:
                     raw.write(json.dumps({
                         "round": current, "framework": name, "network": network, "batch": batch, "threads": count,
                         "images_per_second": round(result["images_per_second"], 1), "loss": round(result["loss"], 4),
-                        "steps": result["steps"]}) + "\n")
+                        "steps": result["steps"], "peak_memory": result["peak_memory"]}) + "\n")
                     raw.flush()
         print(f"round {current + 1} of {options.rounds}", file=sys.stderr)
 
@@ -91,6 +103,13 @@ def main():
             ratio = statistics.median(a / b for a, b in zip(speeds["martlet"], speeds[name]))
             line += f"  {statistics.median(speeds[name]):>9,.0f}  {ratio:>5.1f}×"
         print(line)
+    if options.memory:
+        print("peak memory in MB: of the whole process for Martlet, beyond the framework itself for the others")
+        print(f"{'network':>8}  {'batch':>5}  {'threads':>7}  {'Martlet':>9}  {'PyTorch':>9}"
+              + ("" if options.without_jax else f"  {'JAX':>9}"))
+        for network, batch, count in cells:
+            values = [statistics.median(values) for values in memory[network, batch, count].values()]
+            print(f"{network:>8}  {batch:>5}  {count:>7}" + "".join(f"  {value:>9,.0f}" for value in values))
 
 
 if __name__ == "__main__":
