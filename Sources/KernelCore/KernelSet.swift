@@ -49,7 +49,14 @@ public struct KernelSet: Sendable {
     ) -> Void
   public let channelAffine:
     @Sendable (
-      UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Bool,
+      UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
+      Activation,
+      UnsafeMutablePointer<Float>
+    ) -> Void
+  public let channelActivationGradient:
+    @Sendable (
+      UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
+      Activation,
       UnsafeMutablePointer<Float>
     ) -> Void
   public let channelAffineGradient:
@@ -96,7 +103,10 @@ public struct KernelSet: Sendable {
     }
     addBlocks = { ChannelKernels<V>.addBlocks($0, blocks: $1, count: $2, $3) }
     channelGradientSums = { ChannelKernels<V>.gradientSums($0, $1, $2, offsets: $3, $4, $5, $6) }
-    channelAffine = { ChannelKernels<V>.affine($0, $1, offsets: $2, scales: $3, shifts: $4, rectifies: $5, $6) }
+    channelAffine = { ChannelKernels<V>.affine($0, $1, offsets: $2, scales: $3, shifts: $4, activation: $5, $6) }
+    channelActivationGradient = {
+      ChannelKernels<V>.activationGradient($0, $1, offsets: $2, scales: $3, shifts: $4, activation: $5, $6)
+    }
     channelAffineGradient = {
       ChannelKernels<V>.affineGradient($0, $1, $2, offsets: $3, scales: $4, slopes: $5, shifts: $6, $7)
     }

@@ -55,7 +55,7 @@ struct ChannelKernelTests {
             surrounded(coefficients[1]) { scales in
               surrounded(coefficients[2]) { slopes in
                 surrounded(coefficients[3]) { shifts in
-                  output.withPointer { set.channelAffine(x, geometry, offsets, scales, shifts, true, $0) }
+                  output.withPointer { set.channelAffine(x, geometry, offsets, scales, shifts, .rectifier, $0) }
                   gradient.withPointer {
                     set.channelAffineGradient(g, x, geometry, offsets, scales, slopes, shifts, $0)
                   }
