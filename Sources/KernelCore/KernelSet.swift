@@ -64,6 +64,16 @@ public struct KernelSet: Sendable {
       UnsafePointer<Float>, UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafePointer<Float>,
       UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
     ) -> Void
+  public let layerNormForward:
+    @Sendable (
+      UnsafePointer<Float>, Int, Float, Float, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>
+    ) -> Void
+  public let layerNormBackward:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, Int, Float, Float, UnsafePointer<Float>?, UnsafeMutablePointer<Float>
+    ) -> Void
+  public let layerNormAddScaleGradient:
+    @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, Int, Float, Float, UnsafeMutablePointer<Float>) -> Void
   public let averagePoolForward:
     @Sendable (AveragePoolingGeometry, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   public let averagePoolBackward:
@@ -110,6 +120,9 @@ public struct KernelSet: Sendable {
     channelAffineGradient = {
       ChannelKernels<V>.affineGradient($0, $1, $2, offsets: $3, scales: $4, slopes: $5, shifts: $6, $7)
     }
+    layerNormForward = { LayerNormKernels<V>.forward($0, $1, mean: $2, inverse: $3, scales: $4, shifts: $5, $6) }
+    layerNormBackward = { LayerNormKernels<V>.backward($0, $1, $2, mean: $3, inverse: $4, scales: $5, $6) }
+    layerNormAddScaleGradient = { LayerNormKernels<V>.addScaleGradient($0, $1, $2, mean: $3, inverse: $4, $5) }
     averagePoolForward = { AveragePoolingKernels<V>.forward($0, $1, $2, $3) }
     averagePoolBackward = { AveragePoolingKernels<V>.backward($0, $1, $2, $3) }
     biasGradient = { ReductionKernels<V>.biasGradient($0, $1, $2, $3, $4, $5) }

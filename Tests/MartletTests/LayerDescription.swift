@@ -27,12 +27,21 @@ struct LayerDescription: Decodable, Sendable {
   let threshold: Float?
   let factor: Float?
   let normalizedShape: [Int]?
+  /// What the layer has absorbed, in order.
+  let absorbed: [LayerDescription]?
   let countIncludePad: Bool?
   let outputSize: [Int]?
 
   private func size(_ pair: [Int]?) -> Size2d { Size2d(height: pair?[0] ?? 1, width: pair?[1] ?? 1) }
 
   func layer() throws -> any Layer {
+    try (absorbed ?? []).reduce(try single()) { layer, next in
+      // No layer that is described here asks for the shape.
+      try #require(layer.absorbing(next.layer(), input: [1], isTraining: true), "\(kind) cannot absorb \(next.kind)")
+    }
+  }
+
+  private func single() throws -> any Layer {
     switch kind {
     case "Conv2d":
       Conv2d(
@@ -58,6 +67,10 @@ struct LayerDescription: Decodable, Sendable {
       AvgPool2d(
         size(kernelSize), stride: size(stride), padding: size(padding),
         countsPadding: try #require(countIncludePad as Bool?))
+    case "LayerNorm":
+      LayerNorm(
+        Shape(try #require(normalizedShape)), epsilon: try #require(eps), scale: try #require(scale as Bool?),
+        shift: try #require(shift as Bool?))
     case "LeakyReLU": LeakyReLU(negativeSlope: try #require(negativeSlope))
     case "GELU": GELU(approximation: try #require(approximate.flatMap(GELU.Approximation.init)))
     case "SiLU": SiLU()

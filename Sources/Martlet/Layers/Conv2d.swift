@@ -110,7 +110,9 @@ public struct Conv2d: ImageLayer, Hashable {
       layer.rectifies = true
     } else if let pool = next as? MaxPool2d, pool == MaxPool2d(2), !pools, geometry(for: input).isDense {
       layer.pools = true
-    } else if let normalization = next as? BatchNorm2d, !isTraining, folded == nil, !rectifies, !pools {
+    } else if let normalization = next as? BatchNorm2d, normalization.activation == .identity, !isTraining,
+      folded == nil, !rectifies, !pools
+    {
       layer.folded = normalization
     } else {
       return nil
