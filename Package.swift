@@ -93,6 +93,7 @@ let package = Package(
       name: "MartletTests", dependencies: ["Martlet", "Kernels", "MartletTestSupport", "CAllocationCounter"],
       exclude: [
         "Fixtures/generate.py",
+        "Fixtures/generate-activations.py",
         "Fixtures/generate-initializers.py",
         "Fixtures/generate-schedules.py",
       ], resources: [.copy("Fixtures")]),

@@ -90,9 +90,10 @@ struct GaussianErrorLinearByTangent<V: KernelVector>: ActivationFunction {
 
   @inlinable @inline(__always)
   func value(_ x: V) -> V {
-    let bounded = x.clamped(-15, 15)
+    let raised = x.atLeast(-15)
+    let bounded = raised.atMost(15)
     let u = bounded.multiplied(by: factor.addingProduct(bounded.multiplied(by: bounded), cubic))
-    return x.atLeast(-15).multiplied(by: u.logisticSigmoid)
+    return raised.multiplied(by: u.logisticSigmoid)
   }
 
   /// σ(2u) + x·σ′(2u)·2u′.

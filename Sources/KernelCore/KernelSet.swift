@@ -49,7 +49,14 @@ public struct KernelSet: Sendable {
     ) -> Void
   public let channelAffine:
     @Sendable (
-      UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Bool,
+      UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
+      Activation,
+      UnsafeMutablePointer<Float>
+    ) -> Void
+  public let channelActivationGradient:
+    @Sendable (
+      UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
+      Activation,
       UnsafeMutablePointer<Float>
     ) -> Void
   public let channelAffineGradient:
@@ -57,6 +64,16 @@ public struct KernelSet: Sendable {
       UnsafePointer<Float>, UnsafePointer<Float>, ChannelGeometry, UnsafePointer<Float>, UnsafePointer<Float>,
       UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
     ) -> Void
+  public let layerNormForward:
+    @Sendable (
+      UnsafePointer<Float>, Int, Float, Float, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>
+    ) -> Void
+  public let layerNormBackward:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, Int, Float, Float, UnsafePointer<Float>?, UnsafeMutablePointer<Float>
+    ) -> Void
+  public let layerNormAddScaleGradient:
+    @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, Int, Float, Float, UnsafeMutablePointer<Float>) -> Void
   public let averagePoolForward:
     @Sendable (AveragePoolingGeometry, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   public let averagePoolBackward:
@@ -118,10 +135,16 @@ public struct KernelSet: Sendable {
     }
     addBlocks = { ChannelKernels<V>.addBlocks($0, blocks: $1, count: $2, $3) }
     channelGradientSums = { ChannelKernels<V>.gradientSums($0, $1, $2, offsets: $3, $4, $5, $6) }
-    channelAffine = { ChannelKernels<V>.affine($0, $1, offsets: $2, scales: $3, shifts: $4, rectifies: $5, $6) }
+    channelAffine = { ChannelKernels<V>.affine($0, $1, offsets: $2, scales: $3, shifts: $4, activation: $5, $6) }
+    channelActivationGradient = {
+      ChannelKernels<V>.activationGradient($0, $1, offsets: $2, scales: $3, shifts: $4, activation: $5, $6)
+    }
     channelAffineGradient = {
       ChannelKernels<V>.affineGradient($0, $1, $2, offsets: $3, scales: $4, slopes: $5, shifts: $6, $7)
     }
+    layerNormForward = { LayerNormKernels<V>.forward($0, $1, mean: $2, inverse: $3, scales: $4, shifts: $5, $6) }
+    layerNormBackward = { LayerNormKernels<V>.backward($0, $1, $2, mean: $3, inverse: $4, scales: $5, $6) }
+    layerNormAddScaleGradient = { LayerNormKernels<V>.addScaleGradient($0, $1, $2, mean: $3, inverse: $4, $5) }
     averagePoolForward = { AveragePoolingKernels<V>.forward($0, $1, $2, $3) }
     averagePoolBackward = { AveragePoolingKernels<V>.backward($0, $1, $2, $3) }
     biasGradient = { ReductionKernels<V>.biasGradient($0, $1, $2, $3, $4, $5) }

@@ -22,12 +22,16 @@ extension KernelVector {
     return Self.select(low, self, where: self, isBelow: low)
   }
 
+  /// Each lane, or `high` where it is above that.
+  @inlinable @inline(__always)
+  func atMost(_ high: Float) -> Self {
+    let high = Self(repeating: high)
+    return Self.select(high, self, where: high, isBelow: self)
+  }
+
   /// Each lane from `low` to `high`.
   @inlinable @inline(__always)
-  func clamped(_ low: Float, _ high: Float) -> Self {
-    let (raised, high) = (atLeast(low), Self(repeating: high))
-    return Self.select(high, raised, where: high, isBelow: raised)
-  }
+  func clamped(_ low: Float, _ high: Float) -> Self { atLeast(low).atMost(high) }
 
   @inlinable var negated: Self { @inline(__always) get { Self.zero.subtracting(self) } }
 
@@ -109,7 +113,7 @@ extension KernelVector {
   /// (1955), so that small results keep their digits.
   @inlinable var normalDistribution: (value: Self, density: Self) {
     @inline(__always) get {
-      let a = magnitude.clamped(0, 15)
+      let a = magnitude.atMost(15)
       // a² in two parts: the square of a multiple of 1/128 is exact, and what is left goes past the rounding of a² to where it counts.
       let offset = Self(repeating: roundingOffset / 128)
       let coarse = a.adding(offset).subtracting(offset)

@@ -82,13 +82,13 @@ extension Kernel {
       offsets + channels)
   }
 
-  /// `output = (input + offset) · scale + shift`, and 0 where that is below 0 if it `rectifies`.
+  /// `output = f((input + offset) · scale + shift)`, with f the activation.
   ///
   /// - Parameters:
   ///   - workspace: offsets, scales, shifts: (3, channels).
   ///   - output: from `start` on.
   public static func channelAffine(
-    _ geometry: ChannelGeometry, input: Span<Float>, rectifies: Bool, output: inout MutableSpan<Float>,
+    _ geometry: ChannelGeometry, input: Span<Float>, activation: Activation, output: inout MutableSpan<Float>,
     at start: Int = 0, workspace: inout MutableSpan<Float>
   ) {
     let channels = geometry.channels
@@ -98,7 +98,23 @@ extension Kernel {
     require(workspace.count >= 3 * channels, "A channel has three coefficients.")
     let offsets = UnsafePointer(workspace.pointer)
     set.channelAffine(
-      input.pointer, geometry, offsets, offsets + channels, offsets + 2 * channels, rectifies, output.pointer + start)
+      input.pointer, geometry, offsets, offsets + channels, offsets + 2 * channels, activation, output.pointer + start)
+  }
+
+  /// `gradient *= f′((input + offset) · scale + shift)`, with f the activation.
+  ///
+  /// - Parameter workspace: offsets, scales, shifts: (3, channels).
+  public static func channelActivationGradient(
+    _ geometry: ChannelGeometry, input: Span<Float>, activation: Activation, gradient: inout MutableSpan<Float>,
+    workspace: inout MutableSpan<Float>
+  ) {
+    let channels = geometry.channels
+    require(
+      input.count == geometry.count && gradient.count == geometry.count, "A normalisation's input has the wrong size.")
+    require(workspace.count >= 3 * channels, "A channel has three coefficients.")
+    let offsets = UnsafePointer(workspace.pointer)
+    set.channelActivationGradient(
+      input.pointer, geometry, offsets, offsets + channels, offsets + 2 * channels, activation, gradient.pointer)
   }
 
   /// `inputGradient = outputGradient · scale + (input + offset) · slope + shift`.

@@ -1,7 +1,7 @@
 import Martlet
 import Testing
 
-@Suite("Examples of activations")
+@Suite("Examples of activations, layer normalisation and dropout of channels")
 struct ActivationExamples {
   @Test("activations keep the shape")
   func shapes() throws {
@@ -27,5 +27,18 @@ struct ActivationExamples {
     }
     print(try Network(model, inputShape: [512]).outputShape)  // (10,)
     #expect(try Network(model, inputShape: [512]).outputShape == [10])
+  }
+
+  @Test("LayerNorm")
+  func layerNorm() throws {
+    let layer = LayerNorm([64])
+    print(try layer.outputShape(for: [64]), try layer.outputShape(for: [10, 64]))  // (64,) (10, 64)
+    #expect(try layer.outputShape(for: [64]) == [64] && layer.outputShape(for: [10, 64]) == [10, 64])
+  }
+
+  @Test("Dropout2d")
+  func dropout2d() throws {
+    print(try Dropout2d(0.25).outputShape(for: [16, 8, 8]))  // (16, 8, 8)
+    #expect(try Dropout2d(0.25).outputShape(for: [16, 8, 8]) == [16, 8, 8])
   }
 }

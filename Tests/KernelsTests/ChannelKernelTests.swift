@@ -55,7 +55,7 @@ struct ChannelKernelTests {
             surrounded(coefficients[1]) { scales in
               surrounded(coefficients[2]) { slopes in
                 surrounded(coefficients[3]) { shifts in
-                  output.withPointer { set.channelAffine(x, geometry, offsets, scales, shifts, true, $0) }
+                  output.withPointer { set.channelAffine(x, geometry, offsets, scales, shifts, .rectifier, $0) }
                   gradient.withPointer {
                     set.channelAffineGradient(g, x, geometry, offsets, scales, slopes, shifts, $0)
                   }
@@ -85,6 +85,57 @@ struct ChannelKernelTests {
           #expect(Self.isClose(gradient.values[place], slope * c[1] + (value + c[0]) * c[2] + c[3], 10))
         }
       }
+    }
+  }
+
+  @Test(
+    "an activation behind a channel's affine function has the same bits in both layouts, and those of the two by themselves",
+    arguments: sets, ActivationCase.all)
+  func activations(set: KernelSet, activation: ActivationCase) {
+    for size in Self.sizes {
+      let count = size.0 * size.1 * size.2
+      let channels = size.1
+      let coefficients = (0..<3).map { Self.values(channels, "c\($0)") }
+      let first = ChannelGeometry(rows: size.0, channels: channels, positions: size.2, layout: .channelsFirst)
+      let last = ChannelGeometry(rows: size.0, channels: channels, positions: size.2, layout: .channelsLast)
+      func run(_ geometry: ChannelGeometry, _ activation: Activation, _ x: [Float], _ g: [Float]) -> [[Float]] {
+        var output = Guarded(count)
+        var gradient = Guarded(count)
+        surrounded(x) { x in
+          surrounded(coefficients[0]) { offsets in
+            surrounded(coefficients[1]) { scales in
+              surrounded(coefficients[2]) { shifts in
+                output.withPointer { set.channelAffine(x, geometry, offsets, scales, shifts, activation, $0) }
+                gradient.withPointer { target in
+                  for (index, value) in g.enumerated() { target[index] = value }
+                  set.channelActivationGradient(x, geometry, offsets, scales, shifts, activation, target)
+                }
+              }
+            }
+          }
+        }
+        #expect(output.isIntact && gradient.isIntact)
+        return [output.values, gradient.values]
+      }
+      let (x, g) = (Self.values(count, "x"), Self.values(count, "g"))
+      let expected = run(first, activation.activation, x, g)
+      // Where the elements of one layout are in the other.
+      var places = [Int](repeating: 0, count: count)
+      for channel in 0..<channels {
+        for (a, b) in zip(Self.places(first, channel), Self.places(last, channel)) { places[b] = a }
+      }
+      let found = run(last, activation.activation, places.map { x[$0] }, places.map { g[$0] })
+      for (found, expected) in zip(found, expected) {
+        #expect(found.map(\.bitPattern) == places.map { expected[$0].bitPattern })
+      }
+      let affine = run(first, .identity, x, g)[0]
+      var (values, slopes) = (Guarded(count), Guarded(count))
+      surrounded(affine) { affine in
+        values.withPointer { set.activate(activation.activation, affine, $0, count) }
+        surrounded(g) { g in slopes.withPointer { set.activateGradient(activation.activation, affine, g, $0, count) } }
+      }
+      #expect(values.values.map(\.bitPattern) == expected[0].map(\.bitPattern))
+      #expect(slopes.values.map(\.bitPattern) == expected[1].map(\.bitPattern))
     }
   }
 

@@ -71,7 +71,8 @@ private struct Foldable: Model {
     let second = try graph.apply(part(Conv2d(6, 5, kernelSize: 1)), to: left, name: "conv2")
     let third = try graph.apply(part(Conv2d(6, 5, kernelSize: 1, bias: false)), to: left, name: "conv3")
     let right = try graph.apply(part(BatchNorm2d(5)), to: second, name: "bn2")
-    let sum = try graph.add(right, try graph.apply(part(BatchNorm2d(5, affine: false)), to: third, name: "bn3"))
+    let sum = try graph.add(
+      right, try graph.apply(part(BatchNorm2d(5, scale: false, shift: false)), to: third, name: "bn3"))
     // Channels are reshaped away: nothing may lay these values out anew.
     let reshaped = try graph.reshape(sum, to: [20, 2, 2])
     let narrow = try graph.apply(part(Conv2d(6, 20, kernelSize: 3)), to: left, name: "conv4")

@@ -19,12 +19,29 @@ struct LayerDescription: Decodable, Sendable {
   let eps: Float?
   let momentum: Float?
   let affine: Bool?
+  let scale: Bool?
+  let shift: Bool?
+  let approximate: String?
+  let negativeSlope: Float?
+  let beta: Float?
+  let threshold: Float?
+  let factor: Float?
+  let normalizedShape: [Int]?
+  /// What the layer has absorbed, in order.
+  let absorbed: [LayerDescription]?
   let countIncludePad: Bool?
   let outputSize: [Int]?
 
   private func size(_ pair: [Int]?) -> Size2d { Size2d(height: pair?[0] ?? 1, width: pair?[1] ?? 1) }
 
   func layer() throws -> any Layer {
+    try (absorbed ?? []).reduce(try single()) { layer, next in
+      // No layer that is described here asks for the shape.
+      try #require(layer.absorbing(next.layer(), input: [1], isTraining: true), "\(kind) cannot absorb \(next.kind)")
+    }
+  }
+
+  private func single() throws -> any Layer {
     switch kind {
     case "Conv2d":
       Conv2d(
@@ -37,11 +54,11 @@ struct LayerDescription: Decodable, Sendable {
     case "BatchNorm2d":
       BatchNorm2d(
         try #require(numFeatures), epsilon: try #require(eps), momentum: try #require(momentum),
-        affine: try #require(affine as Bool?))
+        scale: scale ?? affine ?? true, shift: shift ?? affine ?? true)
     case "BatchNorm1d":
       BatchNorm1d(
         try #require(numFeatures), epsilon: try #require(eps), momentum: try #require(momentum),
-        affine: try #require(affine as Bool?))
+        scale: scale ?? affine ?? true, shift: shift ?? affine ?? true)
     case "GroupNorm":
       GroupNorm(
         groups: try #require(numGroups), channels: try #require(numChannels), epsilon: try #require(eps),
@@ -50,6 +67,17 @@ struct LayerDescription: Decodable, Sendable {
       AvgPool2d(
         size(kernelSize), stride: size(stride), padding: size(padding),
         countsPadding: try #require(countIncludePad as Bool?))
+    case "LayerNorm":
+      LayerNorm(
+        Shape(try #require(normalizedShape)), epsilon: try #require(eps), scale: try #require(scale as Bool?),
+        shift: try #require(shift as Bool?))
+    case "LeakyReLU": LeakyReLU(negativeSlope: try #require(negativeSlope))
+    case "GELU": GELU(approximation: try #require(approximate.flatMap(GELU.Approximation.init)))
+    case "SiLU": SiLU()
+    case "Tanh": Tanh()
+    case "Sigmoid": Sigmoid()
+    case "Softplus": Softplus(beta: try #require(beta), threshold: try #require(threshold))
+    case "Scale": Scale(try #require(factor))
     case "AdaptiveAvgPool2d": AdaptiveAvgPool2d(size(outputSize))
     default: throw Unknown(kind: kind)
     }

@@ -42,15 +42,14 @@ struct OperationCase: Decodable, Sendable, CustomTestStringConvertible {
     try runner.specifications.flatMap { try #require(parameters[$0.name]).floats }
   }
 
-  static let all: [OperationCase] = ["layers.json", "operations.json"].flatMap { name -> [OperationCase] in
-    (try? Fixture.load(name, from: .module)) ?? []
-  }
+  static let all: [OperationCase] = ["layers.json", "operations.json", "activations.json", "normalisations.json"]
+    .flatMap { name -> [OperationCase] in (try? Fixture.load(name, from: .module)) ?? [] }
 }
 
 @Suite("Operations")
 struct OperationTests {
   @Test("the fixtures are there")
-  func fixturesAreThere() { #expect(OperationCase.all.count == 54) }
+  func fixturesAreThere() { #expect(OperationCase.all.count == 95) }
 
   @Test(
     "agree with PyTorch in outputs, gradients and statistics: exactly on whole numbers, elsewhere to 1e-5",

@@ -23,10 +23,12 @@ public struct BatchNorm2d: BatchNormalization, ImageLayer, Hashable {
   public let epsilon: Float
   /// The batch's share in the running statistics.
   public let momentum: Float
-  /// Whether each channel has a trained scale and shift.
-  public let isAffine: Bool
+  /// Whether each channel has a trained scale, `weight`.
+  public let hasScale: Bool
+  /// Whether each channel has a trained shift, `bias`.
+  public let hasShift: Bool
   let weightInitializer: Initializer
-  var rectifies = false
+  var activation = Activation.identity
   var layout = ImageLayout.channelsFirst
 
   /// A normalisation of `channels` channels.
@@ -35,16 +37,17 @@ public struct BatchNorm2d: BatchNormalization, ImageLayer, Hashable {
   ///   - channels: the channels of one input.
   ///   - epsilon: ε, above 0.
   ///   - momentum: the batch's share in the running statistics, 0…1.
-  ///   - affine: whether each channel has a trained scale and shift.
+  ///   - scale: whether each channel has a trained scale.
+  ///   - shift: whether each channel has a trained shift.
   ///   - weight: the scale's first values; 0 behind the last convolution of a residual block lets the block start as the identity.
   public init(
-    _ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, affine: Bool = true,
+    _ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, scale: Bool = true, shift: Bool = true,
     weight: Initializer = .constant(1)
   ) {
     self.channels = channels
     self.epsilon = epsilon
     self.momentum = momentum
-    isAffine = affine
+    (hasScale, hasShift) = (scale, shift)
     weightInitializer = weight
     checkSettings()
   }

@@ -3,16 +3,17 @@ import Requirements
 
 /// What ``BatchNorm1d`` and ``BatchNorm2d`` have in common: each channel is normalised by its mean and variance over the batch.
 ///
-/// Parameters, as in PyTorch: `weight` and `bias` if there are any, then `running_mean` and `running_var`, which are measured.
+/// Parameters, as in PyTorch: `weight` and `bias`, each if there is one, then `running_mean` and `running_var`, which are measured.
 protocol BatchNormalization: Layer {
   var channels: Int { get }
   var epsilon: Float { get }
   var momentum: Float { get }
-  var isAffine: Bool { get }
+  var hasScale: Bool { get }
+  var hasShift: Bool { get }
   /// The first values of the scale.
   var weightInitializer: Initializer { get }
-  /// Whether a ReLU was absorbed.
-  var rectifies: Bool { get set }
+  /// What was absorbed: a function of the normalised values.
+  var activation: Activation { get set }
   /// The order of the elements of an image.
   var layout: ImageLayout { get }
 }
@@ -21,15 +22,13 @@ extension BatchNormalization {
   /// Scale and shift, if there are any, and the running statistics.
   public func parameters(for input: Shape) -> [ParameterSpecification] {
     let shape: Shape = [channels]
-    let affine = [
-      ParameterSpecification(name: "weight", shape: shape, initializer: weightInitializer, role: .scale),
-      ParameterSpecification(name: "bias", shape: shape, initializer: .constant(0), role: .bias),
-    ]
+    let scale = [ParameterSpecification(name: "weight", shape: shape, initializer: weightInitializer, role: .scale)]
+    let shift = [ParameterSpecification(name: "bias", shape: shape, initializer: .constant(0), role: .bias)]
     let statistics = [
       ParameterSpecification(name: "running_mean", shape: shape, initializer: .constant(0), role: .statistic),
       ParameterSpecification(name: "running_var", shape: shape, initializer: .constant(1), role: .statistic),
     ]
-    return (isAffine ? affine : []) + statistics
+    return (hasScale ? scale : []) + (hasShift ? shift : []) + statistics
   }
 
   /// Moments of each block of rows, sums of gradients of each, and some coefficients of each channel.
@@ -43,17 +42,17 @@ extension BatchNormalization {
 
   /// A multiplication for each element.
   public func cost(for input: Shape) -> LayerCost {
-    LayerCost(forward: input.count, gradientOfUnit: Array(repeating: 1, count: isAffine ? 4 : 2))
+    LayerCost(forward: input.count, gradientOfUnit: Array(repeating: 1, count: trainedCount + 2))
   }
 
   /// Two for vectors: of one value there is no variance.
   public func minimumRows(for input: Shape) -> Int { input.count == channels ? 2 : 1 }
 
-  /// A ReLU.
+  /// An activation.
   public func absorbing(_ next: any Layer, input: Shape, isTraining: Bool) -> (any Layer)? {
-    guard next is ReLU, !rectifies else { return nil }
+    guard let next = next as? any ActivationLayer, activation == .identity else { return nil }
     var layer = self
-    layer.rectifies = true
+    layer.activation = next.activation
     return layer
   }
 
@@ -75,29 +74,30 @@ extension BatchNormalization {
     if pass.isTraining {
       moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 3 * channels)
     } else {
-      let first = isAffine ? 2 * channels : 0
+      let first = trainedCount * channels
       for index in 0..<2 * channels { pass.workspace[3 * channels + index] = pass.parameters[first + index] }
     }
-    for channel in 0..<channels {
-      let deviation = (pass.workspace[4 * channels + channel] + epsilon).squareRoot()
-      pass.workspace[channel] = -pass.workspace[3 * channels + channel]
-      pass.workspace[channels + channel] = (isAffine ? pass.parameters[channel] : 1) / deviation
-      pass.workspace[2 * channels + channel] = isAffine ? pass.parameters[channels + channel] : 0
-    }
+    writeCoefficients(pass.parameters, &pass.workspace)
     Kernel.channelAffine(
-      geometry(pass.inputShape, rows: pass.rows), input: pass.input, rectifies: rectifies, output: &pass.output,
+      geometry(pass.inputShape, rows: pass.rows), input: pass.input, activation: activation, output: &pass.output,
       workspace: &pass.workspace)
   }
 
-  /// Each block's Σ g and Σ g·(x − mean).
+  /// Each block's Σ g and Σ g·(x − mean), with g the gradient behind the activation, which replaces that of the output.
   public func sumBackward(_ pass: inout SumPass) {
-    if rectifies {
+    moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 3 * channels)
+    writeCoefficients(pass.parameters, &pass.workspace)
+    switch activation {
+    case .identity: break
+    case .rectifier:
       Kernel.rectifyGradient(
         rows: 1, width: pass.output.count, columns: 0..<pass.output.count, input: pass.output,
         gradient: &pass.writableOutputGradient)
+    default:
+      Kernel.channelActivationGradient(
+        geometry(pass.inputShape, rows: pass.rows), input: pass.input, activation: activation,
+        gradient: &pass.writableOutputGradient, workspace: &pass.workspace)
     }
-    moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 3 * channels)
-    for channel in 0..<channels { pass.workspace[channel] = -pass.workspace[3 * channels + channel] }
     let width = pass.inputShape.count
     for block in pass.blocks {
       let rows = pass.rows(of: block)
@@ -117,7 +117,7 @@ extension BatchNormalization {
     let count = Float(elementCount(pass.inputShape, pass.context.blocks))
     for channel in 0..<channels {
       let inverse = 1 / (pass.workspace[mean + channels + channel] + epsilon).squareRoot()
-      let scale = (isAffine ? pass.parameters[channel] : 1) * inverse
+      let scale = (hasScale ? pass.parameters[channel] : 1) * inverse
       pass.workspace[channel] = -pass.workspace[mean + channel]
       pass.workspace[channels + channel] = scale
       pass.workspace[2 * channels + channel] =
@@ -136,7 +136,7 @@ extension BatchNormalization {
     for (index, channel) in pass.units.enumerated() {
       let inverse = 1 / (pass.workspace[channels + channel] + epsilon).squareRoot()
       pass.gradient[index] =
-        pass.parameter == 0
+        hasScale && pass.parameter == 0
         ? pass.workspace[3 * channels + channel] * inverse : pass.workspace[2 * channels + channel]
     }
   }
@@ -144,7 +144,7 @@ extension BatchNormalization {
   /// The old value's share 1 − momentum, and the batch's share; the running variance takes n − 1 for the batch's.
   public func statistic(_ pass: inout StatisticPass) {
     moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 0)
-    let isVariance = pass.parameter == (isAffine ? 3 : 1)
+    let isVariance = pass.parameter == trainedCount + 1
     let count = Double(elementCount(pass.inputShape, pass.context.blocks))
     for (index, channel) in pass.units.enumerated() {
       let value =
@@ -162,6 +162,20 @@ extension BatchNormalization {
     Kernel.combineMoments(
       channels: channels, sums: sums, counts: { blocks.rows(of: $0).count * positions }, result: &workspace, at: start)
   }
+
+  /// Each channel's −mean, weight / √(variance + ε) and bias, (3, channels), before its mean and variance, (2, channels).
+  private func writeCoefficients(_ parameters: Span<Float>, _ workspace: inout MutableSpan<Float>) {
+    let shift = hasScale ? channels : 0
+    for channel in 0..<channels {
+      let deviation = (workspace[4 * channels + channel] + epsilon).squareRoot()
+      workspace[channel] = -workspace[3 * channels + channel]
+      workspace[channels + channel] = (hasScale ? parameters[channel] : 1) / deviation
+      workspace[2 * channels + channel] = hasShift ? parameters[shift + channel] : 0
+    }
+  }
+
+  /// The parameters that are no statistics.
+  private var trainedCount: Int { (hasScale ? 1 : 0) + (hasShift ? 1 : 0) }
 
   private func elementCount(_ shape: Shape, _ blocks: RowBlocks) -> Int { blocks.rowCount * (shape.count / channels) }
 

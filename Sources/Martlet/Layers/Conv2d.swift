@@ -137,11 +137,13 @@ public struct Conv2d: ImageLayer, Hashable {
   /// A ReLU, a 2×2 max-pooling, and, where nothing is trained, a batch normalisation right behind the convolution.
   public func absorbing(_ next: any Layer, input: Shape, isTraining: Bool) -> (any Layer)? {
     var layer = self
-    if next is ReLU, !rectifies {
+    if (next as? any ActivationLayer)?.activation == .rectifier, !rectifies {
       layer.rectifies = true
     } else if let pool = next as? MaxPool2d, pool == MaxPool2d(2), !pools, geometry(for: input).isDense {
       layer.pools = true
-    } else if let normalization = next as? BatchNorm2d, !isTraining, folded == nil, !rectifies, !pools {
+    } else if let normalization = next as? BatchNorm2d, normalization.activation == .identity, !isTraining,
+      folded == nil, !rectifies, !pools
+    {
       layer.folded = normalization
     } else {
       return nil
@@ -169,17 +171,18 @@ public struct Conv2d: ImageLayer, Hashable {
   private func pack(_ normalization: BatchNorm2d, _ block: ConvolutionBlock, _ pass: inout PackPass) {
     let biasCount = hasBias ? outputChannels : 0
     let first = weightCount + biasCount
-    let statistics = first + (normalization.isAffine ? 2 * outputChannels : 0)
+    let shift = first + (normalization.hasScale ? outputChannels : 0)
+    let statistics = shift + (normalization.hasShift ? outputChannels : 0)
     var weight = (0..<weightCount).map { pass.parameters[$0] }
     var bias = (0..<outputChannels).map { hasBias ? pass.parameters[weightCount + $0] : 0 }
     for unit in 0..<outputChannels {
       let variance = pass.parameters[statistics + outputChannels + unit]
       let scale =
-        (normalization.isAffine ? pass.parameters[first + unit] : 1) / (variance + normalization.epsilon).squareRoot()
+        (normalization.hasScale ? pass.parameters[first + unit] : 1) / (variance + normalization.epsilon).squareRoot()
       let size = weightCount / outputChannels
       for index in unit * size..<(unit + 1) * size { weight[index] *= scale }
       bias[unit] = (bias[unit] - pass.parameters[statistics + unit]) * scale
-      if normalization.isAffine { bias[unit] += pass.parameters[first + outputChannels + unit] }
+      if normalization.hasShift { bias[unit] += pass.parameters[shift + unit] }
     }
     let units = 0..<outputChannels
     Kernel.prepareWeights(block, units: units, weight: weight.span, prepared: &pass.packed)

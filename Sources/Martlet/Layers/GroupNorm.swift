@@ -87,7 +87,7 @@ public struct GroupNorm: Layer, Hashable {
         pass.workspace[2 * channels + channel] = isAffine ? pass.parameters[channels + channel] : 0
       }
       Kernel.channelAffine(
-        geometry(shape), input: input, rectifies: false, output: &pass.output, at: row * width,
+        geometry(shape), input: input, activation: .identity, output: &pass.output, at: row * width,
         workspace: &pass.workspace)
     }
   }

@@ -85,7 +85,7 @@ public struct Linear: Layer, Hashable {
 
   /// A ReLU.
   public func absorbing(_ next: any Layer, input: Shape, isTraining: Bool) -> (any Layer)? {
-    guard next is ReLU, !rectifies else { return nil }
+    guard (next as? any ActivationLayer)?.activation == .rectifier, !rectifies else { return nil }
     var layer = self
     layer.rectifies = true
     return layer

@@ -23,7 +23,7 @@ struct BackwardWork: Sendable {
     var pass = SumPass(
       forward.context(operation, index, rows: rows, first: 0, units: nil, blocks: blocks), arena, blocks: own,
       input: values.value(operation.inputs[0], rows), output: values.value(operation.output, rows),
-      forwardSums: values.sums(index, blocks: 0..<blocks.count),
+      parameters: values.parameters[index], forwardSums: values.sums(index, blocks: 0..<blocks.count),
       outputGradient: memory.gradient(operation.output, rows), sums: memory.sums(index, blocks: own),
       workspace: values.workspaces[thread])
     operation.layer?.sumBackward(&pass)

@@ -79,8 +79,9 @@ struct ForwardWork: Sendable {
     let rows = blocks.rows(of: own)
     var pass = SumPass(
       context(operation, index, rows: rows, first: 0, units: nil, blocks: blocks), arena, blocks: own,
-      input: memory.value(operation.inputs[0], rows), output: .empty, forwardSums: .empty, outputGradient: .empty,
-      sums: memory.sums(index, blocks: own), workspace: memory.workspaces[thread])
+      input: memory.value(operation.inputs[0], rows), output: .empty, parameters: memory.parameters[index],
+      forwardSums: .empty, outputGradient: .empty, sums: memory.sums(index, blocks: own),
+      workspace: memory.workspaces[thread])
     operation.layer?.sumForward(&pass)
   }
 }

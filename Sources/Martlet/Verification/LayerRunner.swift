@@ -134,8 +134,9 @@ package struct LayerRunner {
       for own in [0..<blocks.count / 2, blocks.count / 2..<blocks.count] where !forwardSums.isEmpty && !own.isEmpty {
         let rows = blocks.rows(of: own)
         var pass = SumPass(
-          context(rows), arena, blocks: own, input: part(input, rows), output: .empty, forwardSums: .empty,
-          outputGradient: .empty, sums: forwardSums.rows(own, width: runner.memory.forwardSums), workspace: workspace)
+          context(rows), arena, blocks: own, input: part(input, rows), output: .empty, parameters: parameters,
+          forwardSums: .empty, outputGradient: .empty, sums: forwardSums.rows(own, width: runner.memory.forwardSums),
+          workspace: workspace)
         runner.layer.sumForward(&pass)
       }
       var pass = ForwardPass(
@@ -150,7 +151,7 @@ package struct LayerRunner {
         let rows = blocks.rows(of: own)
         var pass = SumPass(
           context(rows), arena, blocks: own, input: part(input, rows), output: part(output, rows),
-          forwardSums: forwardSums, outputGradient: part(outputGradient, rows),
+          parameters: parameters, forwardSums: forwardSums, outputGradient: part(outputGradient, rows),
           sums: backwardSums.rows(own, width: runner.memory.backwardSums), workspace: workspace)
         runner.layer.sumBackward(&pass)
       }

@@ -8,6 +8,8 @@ public struct SumPass: LayerPass, ~Copyable, ~Escapable {
   public let input: Span<Float>
   /// (rows, output shape); on the way back alone.
   public let output: Span<Float>
+  /// All parameters of the layer, in their order, without gaps.
+  public let parameters: Span<Float>
   /// The whole batch's sums of the way forward, (blocks, floats of a block); on the way back alone.
   public let forwardSums: Span<Float>
   /// (rows, output shape); on the way back alone.
@@ -30,14 +32,14 @@ public struct SumPass: LayerPass, ~Copyable, ~Escapable {
   @_lifetime(borrow arena)
   init(
     _ context: consuming PassContext, _ arena: borrowing Arena, blocks: Range<Int>, input: ArenaBuffer,
-    output: ArenaBuffer,
-    forwardSums: ArenaBuffer,
+    output: ArenaBuffer, parameters: ArenaBuffer, forwardSums: ArenaBuffer,
     outputGradient: ArenaBuffer, sums: ArenaBuffer, workspace: ArenaBuffer
   ) {
     self.context = context
     self.blocks = blocks
     self.input = arena.span(input)
     self.output = arena.span(output)
+    self.parameters = arena.span(parameters)
     self.forwardSums = arena.span(forwardSums)
     self.outputGradient = arena.span(outputGradient)
     writableOutputGradient = arena.mutableSpan(outputGradient)
