@@ -83,6 +83,7 @@ let package = Package(
       name: "MartletTests", dependencies: ["Martlet", "Kernels", "MartletTestSupport", "CAllocationCounter"],
       exclude: [
         "Fixtures/generate.py",
+        "Fixtures/generate-convolutions.py",
         "Fixtures/generate-initializers.py",
       ], resources: [.copy("Fixtures")]),
     .testTarget(

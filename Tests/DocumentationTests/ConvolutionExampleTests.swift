@@ -57,4 +57,10 @@ struct ConvolutionExamples {
     let weight = parameters["whitening.weight"]
     #expect(weight[..<16].elementsEqual(weight[16...].map { -$0 }))
   }
+
+  @Test("AdaptiveMaxPool2d")
+  func adaptiveMaxPool2d() throws {
+    print(try AdaptiveMaxPool2d(1).outputShape(for: [256, 3, 3]))  // (256, 1, 1)
+    #expect(try AdaptiveMaxPool2d(1).outputShape(for: [256, 3, 3]) == [256, 1, 1])
+  }
 }

@@ -51,6 +51,7 @@ struct LayerDescription: Decodable, Sendable {
         size(kernelSize), stride: size(stride), padding: size(padding),
         countsPadding: try #require(countIncludePad as Bool?))
     case "AdaptiveAvgPool2d": AdaptiveAvgPool2d(size(outputSize))
+    case "AdaptiveMaxPool2d": AdaptiveMaxPool2d(size(outputSize))
     default: throw Unknown(kind: kind)
     }
   }

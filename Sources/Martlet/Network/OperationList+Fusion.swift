@@ -65,8 +65,8 @@ extension OperationList {
 
   /// The same operations with the layout of each value decided.
   ///
-  /// Values that pass from convolution to convolution, also through what keeps the layout, have their channels last. Everybody
-  /// else sees them first, the network's input and output among them.
+  /// Values that pass from convolution to convolution, or to pooling over whole images, also through what keeps the layout, have their
+  /// channels last. Everybody else sees them first, the network's input and output among them.
   private static func laidOut(_ operations: [Operation], shapes: [Shape], output: Int) -> [Operation] {
     // Values of one layout belong together; each points to another of its group, or to itself.
     var group = Array(shapes.indices)
@@ -84,6 +84,9 @@ extension OperationList {
       let seesImages = operation.inputs.allSatisfy { shapes[$0].rank == 3 && shapes[$0] == operation.inputShape }
       let layer = operation.layer as? any ImageLayer
       switch operation.kind {
+      case .layer where layer?.keepsLayout == true && seesImages && operation.outputShape.hasOnePosition:
+        // Both layouts of the output are the same, so it may be reshaped whatever the input's is.
+        isRead[operation.inputs[0]] = true
       case .sum where seesImages, .layer where layer?.keepsLayout == true && seesImages:
         for value in values { group[root(value)] = root(operation.output) }
       case .layer where layer?.keepsLayout == false && seesImages:
@@ -111,4 +114,9 @@ extension OperationList {
         memory: operation.memory, cost: operation.cost, absorbed: operation.absorbed, outputLayout: output)
     }
   }
+}
+
+extension Shape {
+  /// Whether it is an image of one pixel.
+  fileprivate var hasOnePosition: Bool { rank == 3 && self[1] == 1 && self[2] == 1 }
 }
