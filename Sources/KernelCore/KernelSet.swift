@@ -25,6 +25,8 @@ public struct KernelSet: Sendable {
   public let rectifyGradient:
     @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   public let add: @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  public let addRectified:
+    @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   public let scale: @Sendable (UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int) -> Void
   public let normalize: @Sendable (UnsafePointer<UInt8>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void
   public let descend: @Sendable (DescentArguments) -> Void
@@ -81,6 +83,7 @@ public struct KernelSet: Sendable {
     rectify = { ElementwiseKernels<V>.rectify($0, $1, $2) }
     rectifyGradient = { ElementwiseKernels<V>.rectifyGradient($0, $1, $2, $3) }
     add = { ElementwiseKernels<V>.add($0, $1, $2, $3) }
+    addRectified = { ElementwiseKernels<V>.addRectified($0, $1, $2, $3) }
     scale = { ElementwiseKernels<V>.scale($0, $1, $2, $3) }
     normalize = { ElementwiseKernels<V>.normalize($0, $1, $2, $3, $4) }
     descend = { OptimizerKernels<V>.descend($0) }

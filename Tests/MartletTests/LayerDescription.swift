@@ -52,6 +52,7 @@ struct LayerDescription: Decodable, Sendable {
         countsPadding: try #require(countIncludePad as Bool?))
     case "AdaptiveAvgPool2d": AdaptiveAvgPool2d(size(outputSize))
     case "AdaptiveMaxPool2d": AdaptiveMaxPool2d(size(outputSize))
+    case "SubsamplingShortcut": SubsamplingShortcut(try #require(outputChannels), stride: size(stride))
     default: throw Unknown(kind: kind)
     }
   }

@@ -51,7 +51,7 @@ struct OperationCase: Decodable, Sendable, CustomTestStringConvertible {
 @Suite("Operations")
 struct OperationTests {
   @Test("the fixtures are there")
-  func fixturesAreThere() { #expect(OperationCase.all.count == 62) }
+  func fixturesAreThere() { #expect(OperationCase.all.count == 65) }
 
   @Test(
     "agree with PyTorch in outputs, gradients and statistics: exactly on whole numbers, elsewhere to 1e-5",

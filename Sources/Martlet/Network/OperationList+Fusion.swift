@@ -27,13 +27,24 @@ extension OperationList {
     var operations: [Operation] = []
     for (index, operation) in graph.operations.enumerated() where !isAbsorbed[index] {
       guard case .layer(let first, let record) = operation else {
-        var kind = Operation.Kind.sum
-        if case .concatenation = operation { kind = .concatenation }
+        var (kind, value, absorbed) = (Operation.Kind.concatenation, index + 1, [String]())
+        if case .sum = operation {
+          // A ReLU is computed together with the sum.
+          if value != output, readers[value].count == 1, let next = readers[value].first,
+            case .layer(let layer, let record) = graph.operations[next], layer is ReLU,
+            record.inputShape == graph.shapes[value]
+          {
+            absorbed.append("\(type(of: layer))")
+            isAbsorbed[next] = true
+            value = next + 1
+          }
+          kind = .sum(rectifies: !absorbed.isEmpty)
+        }
         operations.append(
           Operation(
-            name: "", kind: kind, inputs: operation.inputs, output: index + 1,
-            inputShape: graph.shapes[operation.inputs[0]], outputShape: graph.shapes[index + 1],
-            parameters: parameters[index], memory: LayerMemory(), cost: LayerCost(), absorbed: [],
+            name: "", kind: kind, inputs: operation.inputs, output: value,
+            inputShape: graph.shapes[operation.inputs[0]], outputShape: graph.shapes[value],
+            parameters: parameters[index], memory: LayerMemory(), cost: LayerCost(), absorbed: absorbed,
             outputLayout: .channelsFirst))
         continue
       }
