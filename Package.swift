@@ -94,6 +94,7 @@ let package = Package(
       exclude: [
         "Fixtures/generate.py",
         "Fixtures/generate-activations.py",
+        "Fixtures/generate-convolutions.py",
         "Fixtures/generate-initializers.py",
         "Fixtures/generate-schedules.py",
       ], resources: [.copy("Fixtures")]),

@@ -42,13 +42,19 @@ public struct AveragePoolingGeometry: Sendable, Equatable {
   public let horizontal: AverageWindows
   /// Whether padding counts as zeros; otherwise it does not count.
   public let countsPadding: Bool
+  /// The order of the elements of input and output.
+  public let layout: ImageLayout
 
   @inlinable
-  public init(channels: Int, vertical: AverageWindows, horizontal: AverageWindows, countsPadding: Bool = true) {
+  public init(
+    channels: Int, vertical: AverageWindows, horizontal: AverageWindows, countsPadding: Bool = true,
+    layout: ImageLayout = .channelsFirst
+  ) {
     self.channels = channels
     self.vertical = vertical
     self.horizontal = horizontal
     self.countsPadding = countsPadding
+    self.layout = layout
   }
 
   @inlinable public var inputCount: Int { channels * vertical.input * horizontal.input }
@@ -64,13 +70,14 @@ public struct AveragePoolingGeometry: Sendable, Equatable {
   }
 }
 
-/// Means of windows, of images with their channels first.
+/// Means of windows.
 public enum AveragePoolingKernels<V: KernelVector> {
   @inlinable @inline(__always)
   public static func forward(
     _ geometry: AveragePoolingGeometry, _ rows: Int, _ input: UnsafePointer<Float>,
     _ output: UnsafeMutablePointer<Float>
   ) {
+    if geometry.layout == .channelsLast { return forwardChannelsLast(geometry, rows, input, output) }
     let width = geometry.horizontal.input
     var target = output
     for plane in 0..<rows * geometry.channels {
@@ -97,6 +104,9 @@ public enum AveragePoolingKernels<V: KernelVector> {
   ) {
     let width = geometry.horizontal.input
     inputGradient.update(repeating: 0, count: rows * geometry.inputCount)
+    if geometry.layout == .channelsLast {
+      return backwardChannelsLast(geometry, rows, outputGradient, inputGradient)
+    }
     var source = outputGradient
     for plane in 0..<rows * geometry.channels {
       let target = inputGradient + plane * geometry.vertical.input * width
@@ -107,6 +117,73 @@ public enum AveragePoolingKernels<V: KernelVector> {
           for row in geometry.vertical.range(y) {
             for column in geometry.horizontal.range(x) { target[row * width + column] += share }
           }
+        }
+      }
+    }
+  }
+
+  // MARK: Channels last: a register holds the same window of some channels.
+
+  @inlinable @inline(__always)
+  static func forwardChannelsLast(
+    _ geometry: AveragePoolingGeometry, _ rows: Int, _ input: UnsafePointer<Float>,
+    _ output: UnsafeMutablePointer<Float>
+  ) {
+    let (channels, width) = (geometry.channels, geometry.horizontal.input)
+    var target = output
+    for row in 0..<rows {
+      let image = input + row * geometry.inputCount
+      for y in 0..<geometry.vertical.output {
+        for x in 0..<geometry.horizontal.output {
+          let (lines, columns) = (geometry.vertical.range(y), geometry.horizontal.range(x))
+          let scale = geometry.scale(y, x)
+          ChannelKernels<V>.forEachChannel(channels) { channel in
+            var total = V.zero
+            for line in lines {
+              for column in columns {
+                total = total.adding(V(loading: image + ((line * width + column) * channels + channel)))
+              }
+            }
+            V.zero.addingProduct(total, V(repeating: scale)).store(to: target + channel)
+          } one: { channel in
+            var total: Float = 0
+            for line in lines {
+              for column in columns { total += image[(line * width + column) * channels + channel] }
+            }
+            target[channel] = total * scale
+          }
+          target += channels
+        }
+      }
+    }
+  }
+
+  /// - Parameter inputGradient: all 0.
+  @inlinable @inline(__always)
+  static func backwardChannelsLast(
+    _ geometry: AveragePoolingGeometry, _ rows: Int, _ outputGradient: UnsafePointer<Float>,
+    _ inputGradient: UnsafeMutablePointer<Float>
+  ) {
+    let (channels, width) = (geometry.channels, geometry.horizontal.input)
+    var source = outputGradient
+    for row in 0..<rows {
+      let image = inputGradient + row * geometry.inputCount
+      for y in 0..<geometry.vertical.output {
+        for x in 0..<geometry.horizontal.output {
+          let scale = geometry.scale(y, x)
+          let scaleVector = V(repeating: scale)
+          for line in geometry.vertical.range(y) {
+            for column in geometry.horizontal.range(x) {
+              let target = image + (line * width + column) * channels
+              ChannelKernels<V>.forEachChannel(channels) { channel in
+                V(loading: target + channel).addingProduct(V(loading: source + channel), scaleVector)
+                  .store(to: target + channel)
+              } one: { channel in
+                target[channel] += source[channel] * scale
+              }
+            }
+          }
+          source += channels
         }
       }
     }

@@ -47,6 +47,23 @@ public enum ElementwiseKernels<V: KernelVector> {
     }
   }
 
+  /// `output = max(a + b, 0)`; a NaN stays a NaN.
+  @inlinable @inline(__always)
+  public static func addRectified(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    var index = 0
+    while index + V.laneCount <= count {
+      V(loading: a + index).adding(V(loading: b + index)).rectified.store(to: output + index)
+      index += V.laneCount
+    }
+    while index < count {
+      let value = a[index] + b[index]
+      output[index] = value < 0 ? 0 : value
+      index += 1
+    }
+  }
+
   /// `output = input · factor`; `output` may be `input`.
   @inlinable @inline(__always)
   public static func scale(

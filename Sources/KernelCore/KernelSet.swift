@@ -28,6 +28,8 @@ public struct KernelSet: Sendable {
   public let activateGradient:
     @Sendable (Activation, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   public let add: @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  public let addRectified:
+    @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   public let scale: @Sendable (UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int) -> Void
   public let normalize: @Sendable (UnsafePointer<UInt8>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void
   public let descend: @Sendable (DescentArguments) -> Void
@@ -125,6 +127,7 @@ public struct KernelSet: Sendable {
     activate = { ActivationKernels<V>.activate($0, $1, $2, $3) }
     activateGradient = { ActivationKernels<V>.activateGradient($0, $1, $2, $3, $4) }
     add = { ElementwiseKernels<V>.add($0, $1, $2, $3) }
+    addRectified = { ElementwiseKernels<V>.addRectified($0, $1, $2, $3) }
     scale = { ElementwiseKernels<V>.scale($0, $1, $2, $3) }
     normalize = { ElementwiseKernels<V>.normalize($0, $1, $2, $3, $4) }
     descend = { OptimizerKernels<V>.descend($0) }

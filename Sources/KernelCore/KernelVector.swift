@@ -62,6 +62,11 @@ public protocol KernelVector: Sendable {
   /// In each lane, the maximum of four, and as a bit pattern which of them it is, 0 to 3: of equals the first, and a NaN
   /// wins over everything, the last NaN over the others.
   static func firstMaximum(_ a: Self, _ b: Self, _ c: Self, _ d: Self) -> (maximum: Self, position: Self)
+
+  /// In each lane, the larger of two values with its position: of equals the first, and a NaN wins over everything.
+  static func maximum(
+    _ first: (maximum: Self, position: Self), _ second: (maximum: Self, position: Self)
+  ) -> (maximum: Self, position: Self)
 }
 
 /// 1.5 · 2²³: a float from −2²² to 2²² that this is added to is rounded to a whole number.
@@ -191,6 +196,17 @@ public struct FourLanes: KernelVector {
     position.replace(with: 3, where: fourth)
     return (Self(value: maximum), Self(value: unsafeBitCast(position, to: SIMD4<Float>.self)))
   }
+
+  @inlinable @inline(__always)
+  public static func maximum(
+    _ first: (maximum: Self, position: Self), _ second: (maximum: Self, position: Self)
+  ) -> (maximum: Self, position: Self) {
+    let wins = second.maximum.value .> first.maximum.value .| second.maximum.value .!= second.maximum.value
+    return (
+      Self(value: first.maximum.value.replacing(with: second.maximum.value, where: wins)),
+      Self(value: first.position.value.replacing(with: second.position.value, where: wins))
+    )
+  }
 }
 
 /// Eight lanes with fused multiply-add: AVX2 and FMA. Only for targets compiled with those instructions.
@@ -283,5 +299,16 @@ public struct EightLanes: KernelVector {
     maximum.replace(with: d.value, where: fourth)
     position.replace(with: 3, where: fourth)
     return (Self(value: maximum), Self(value: unsafeBitCast(position, to: SIMD8<Float>.self)))
+  }
+
+  @inlinable @inline(__always)
+  public static func maximum(
+    _ first: (maximum: Self, position: Self), _ second: (maximum: Self, position: Self)
+  ) -> (maximum: Self, position: Self) {
+    let wins = second.maximum.value .> first.maximum.value .| second.maximum.value .!= second.maximum.value
+    return (
+      Self(value: first.maximum.value.replacing(with: second.maximum.value, where: wins)),
+      Self(value: first.position.value.replacing(with: second.position.value, where: wins))
+    )
   }
 }

@@ -4,12 +4,14 @@
 /// Max-pooling. Padding counts as −∞; of equal maxima the first in row-major order takes the gradient, and a NaN wins
 /// over everything, the last NaN over the others: PyTorch's rules.
 public enum PoolingKernels<V: KernelVector> {
-  /// `input` is (rows, channels, inputHeight, inputWidth), `output` (rows, channels, outputHeight, outputWidth).
+  /// `input` is (rows, channels, inputHeight, inputWidth), `output` (rows, channels, outputHeight, outputWidth), or both with their
+  /// channels last.
   @inlinable @inline(__always)
   public static func forward(
     _ geometry: PoolingGeometry, _ rows: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
   ) {
     if geometry.isTwoByTwo { return forwardTwoByTwo(geometry, rows, input, output) }
+    if geometry.layout == .channelsLast { return forwardChannelsLast(geometry, rows, input, output) }
     var next = output
     for plane in 0..<rows * geometry.channels {
       let source = input + plane * geometry.inputHeight * geometry.inputWidth
@@ -30,6 +32,9 @@ public enum PoolingKernels<V: KernelVector> {
   ) {
     inputGradient.update(repeating: 0, count: rows * geometry.inputCount)
     if geometry.isTwoByTwo { return backwardTwoByTwo(geometry, rows, input, outputGradient, inputGradient) }
+    if geometry.layout == .channelsLast {
+      return backwardChannelsLast(geometry, rows, input, outputGradient, inputGradient)
+    }
     var next = outputGradient
     for plane in 0..<rows * geometry.channels {
       let offset = plane * geometry.inputHeight * geometry.inputWidth
@@ -45,10 +50,9 @@ public enum PoolingKernels<V: KernelVector> {
   /// The position of the window's maximum in its plane.
   @inlinable @inline(__always)
   static func winner(_ geometry: PoolingGeometry, _ plane: UnsafePointer<Float>, _ y: Int, _ x: Int) -> Int {
-    let top = max(0, y * geometry.strideY - geometry.paddingY)
-    let left = max(0, x * geometry.strideX - geometry.paddingX)
-    let bottom = min(geometry.inputHeight, y * geometry.strideY - geometry.paddingY + geometry.kernelHeight)
-    let right = min(geometry.inputWidth, x * geometry.strideX - geometry.paddingX + geometry.kernelWidth)
+    let (rows, columns) = (geometry.rows(y), geometry.columns(x))
+    let (top, bottom) = (rows.lowerBound, rows.upperBound)
+    let (left, right) = (columns.lowerBound, columns.upperBound)
     var best = top * geometry.inputWidth + left
     var maximum = plane[best]
     var windowY = top

@@ -34,9 +34,12 @@ extension Kernel {
     }
   }
 
-  /// `output = a + b`, all of one size.
-  public static func add(_ a: Span<Float>, _ b: Span<Float>, into output: inout MutableSpan<Float>) {
+  /// `output = a + b`, all of one size, and 0 where that is below 0 if it `rectifies`.
+  public static func add(
+    _ a: Span<Float>, _ b: Span<Float>, rectifies: Bool = false, into output: inout MutableSpan<Float>
+  ) {
     require(a.count == b.count && a.count == output.count, "Summands must have one size.")
+    if rectifies { return set.addRectified(a.pointer, b.pointer, output.pointer, a.count) }
     set.add(a.pointer, b.pointer, output.pointer, a.count)
   }
 

@@ -57,4 +57,38 @@ struct ConvolutionExamples {
     let weight = parameters["whitening.weight"]
     #expect(weight[..<16].elementsEqual(weight[16...].map { -$0 }))
   }
+
+  @Test("AdaptiveMaxPool2d")
+  func adaptiveMaxPool2d() throws {
+    print(try AdaptiveMaxPool2d(1).outputShape(for: [256, 3, 3]))  // (256, 1, 1)
+    #expect(try AdaptiveMaxPool2d(1).outputShape(for: [256, 3, 3]) == [256, 1, 1])
+  }
+
+  @Test("SubsamplingShortcut")
+  func subsamplingShortcut() throws {
+    let block = Residual {
+      Conv2d(16, 32, kernelSize: 3, stride: 2, padding: 1, bias: false)
+      BatchNorm2d(32)
+      ReLU()
+      Conv2d(32, 32, kernelSize: 3, padding: 1, bias: false)
+      BatchNorm2d(32)
+    } shortcut: {
+      SubsamplingShortcut(32)
+    }
+    print(try Network(block, inputShape: [16, 32, 32]).outputShape)  // (32, 16, 16)
+    #expect(try Network(block, inputShape: [16, 32, 32]).outputShape == [32, 16, 16])
+  }
+
+  @Test("Residual with a shortcut")
+  func shortcut() throws {
+    let larger = Residual {
+      Conv2d(16, 32, kernelSize: 3, stride: 2, padding: 1, bias: false)
+      BatchNorm2d(32)
+    } shortcut: {
+      Conv2d(16, 32, kernelSize: 1, stride: 2, bias: false)
+      BatchNorm2d(32)
+    }
+    print(try Network(larger, inputShape: [16, 8, 8]).parameters[4].name)  // shortcut.0.weight
+    #expect(try Network(larger, inputShape: [16, 8, 8]).parameters[5].name == "shortcut.0.weight")
+  }
 }

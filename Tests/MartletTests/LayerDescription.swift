@@ -79,6 +79,8 @@ struct LayerDescription: Decodable, Sendable {
     case "Softplus": Softplus(beta: try #require(beta), threshold: try #require(threshold))
     case "Scale": Scale(try #require(factor))
     case "AdaptiveAvgPool2d": AdaptiveAvgPool2d(size(outputSize))
+    case "AdaptiveMaxPool2d": AdaptiveMaxPool2d(size(outputSize))
+    case "SubsamplingShortcut": SubsamplingShortcut(try #require(outputChannels), stride: size(stride))
     default: throw Unknown(kind: kind)
     }
   }

@@ -8,9 +8,10 @@ import Requirements
 /// ```swift
 /// print(try AdaptiveAvgPool2d(1).outputShape(for: [512, 7, 7]))  // (512, 1, 1)
 /// ```
-public struct AdaptiveAvgPool2d: Layer, Hashable {
+public struct AdaptiveAvgPool2d: ImageLayer, Hashable {
   /// The output's height and width.
   public let outputSize: Size2d
+  private var layout = ImageLayout.channelsFirst
 
   /// Pooling to an output of `outputSize`, at least 1×1.
   public init(_ outputSize: Size2d) {
@@ -38,9 +39,17 @@ public struct AdaptiveAvgPool2d: Layer, Hashable {
       inputGradient: &pass.inputGradient)
   }
 
+  var keepsLayout: Bool { true }
+
+  func laidOut(input: ImageLayout, output: ImageLayout) -> any Layer {
+    var layer = self
+    layer.layout = input
+    return layer
+  }
+
   private func geometry(_ input: Shape) -> AveragePoolingGeometry {
     AveragePoolingGeometry(
       channels: input[0], vertical: AverageWindows(input: input[1], output: outputSize.height),
-      horizontal: AverageWindows(input: input[2], output: outputSize.width))
+      horizontal: AverageWindows(input: input[2], output: outputSize.width), layout: layout)
   }
 }

@@ -10,7 +10,7 @@ import Requirements
 /// ```swift
 /// print(try AvgPool2d(2).outputShape(for: [6, 28, 28]))  // (6, 14, 14)
 /// ```
-public struct AvgPool2d: Layer, Hashable {
+public struct AvgPool2d: ImageLayer, Hashable {
   /// The window's height and width.
   public let kernelSize: Size2d
   /// The step from one window to the next.
@@ -19,6 +19,7 @@ public struct AvgPool2d: Layer, Hashable {
   public let padding: Size2d
   /// Whether padding counts as zeros.
   public let countsPadding: Bool
+  private var layout = ImageLayout.channelsFirst
 
   /// Pooling over windows of `kernelSize`; by default they do not overlap.
   public init(_ kernelSize: Size2d, stride: Size2d? = nil, padding: Size2d = 0, countsPadding: Bool = true) {
@@ -43,6 +44,14 @@ public struct AvgPool2d: Layer, Hashable {
       geometry(pass.context), rows: pass.rows, outputGradient: pass.outputGradient, inputGradient: &pass.inputGradient)
   }
 
+  var keepsLayout: Bool { true }
+
+  func laidOut(input: ImageLayout, output: ImageLayout) -> any Layer {
+    var layer = self
+    layer.layout = input
+    return layer
+  }
+
   private func geometry(_ context: PassContext) -> AveragePoolingGeometry {
     let (input, output) = (context.inputShape, context.outputShape)
     return AveragePoolingGeometry(
@@ -51,6 +60,6 @@ public struct AvgPool2d: Layer, Hashable {
         input: input[1], output: output[1], kernel: kernelSize.height, stride: stride.height, padding: padding.height),
       horizontal: AverageWindows(
         input: input[2], output: output[2], kernel: kernelSize.width, stride: stride.width, padding: padding.width),
-      countsPadding: countsPadding)
+      countsPadding: countsPadding, layout: layout)
   }
 }

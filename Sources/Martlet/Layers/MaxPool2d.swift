@@ -11,13 +11,14 @@ import Requirements
 /// let layer = MaxPool2d(2)
 /// print(try layer.outputShape(for: [6, 28, 28]))  // (6, 14, 14)
 /// ```
-public struct MaxPool2d: Layer, Hashable {
+public struct MaxPool2d: ImageLayer, Hashable {
   /// The window's height and width.
   public let kernelSize: Size2d
   /// The step from one window to the next.
   public let stride: Size2d
   /// The rows and columns of −∞ on each side.
   public let padding: Size2d
+  private var layout = ImageLayout.channelsFirst
 
   /// Pooling over windows of `kernelSize`; by default they do not overlap.
   public init(_ kernelSize: Size2d, stride: Size2d? = nil, padding: Size2d = 0) {
@@ -57,10 +58,18 @@ public struct MaxPool2d: Layer, Hashable {
       inputGradient: &pass.inputGradient)
   }
 
+  var keepsLayout: Bool { true }
+
+  func laidOut(input: ImageLayout, output: ImageLayout) -> any Layer {
+    var layer = self
+    layer.layout = input
+    return layer
+  }
+
   private func geometry(for input: Shape) -> PoolingGeometry {
     PoolingGeometry(
       channels: input[0], inputHeight: input[1], inputWidth: input[2], kernelHeight: kernelSize.height,
       kernelWidth: kernelSize.width, strideY: stride.height, strideX: stride.width, paddingY: padding.height,
-      paddingX: padding.width)
+      paddingX: padding.width, layout: layout)
   }
 }

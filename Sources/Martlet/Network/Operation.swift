@@ -9,7 +9,8 @@ final class Operation: Sendable {
   enum Kind: Sendable {
     /// A layer, with others that it has absorbed.
     case layer(any Layer)
-    case sum
+    /// Of two values; it may have absorbed a ReLU.
+    case sum(rectifies: Bool)
     case concatenation
   }
 

@@ -27,13 +27,24 @@ extension OperationList {
     var operations: [Operation] = []
     for (index, operation) in graph.operations.enumerated() where !isAbsorbed[index] {
       guard case .layer(let first, let record) = operation else {
-        var kind = Operation.Kind.sum
-        if case .concatenation = operation { kind = .concatenation }
+        var (kind, value, absorbed) = (Operation.Kind.concatenation, index + 1, [String]())
+        if case .sum = operation {
+          // A ReLU is computed together with the sum.
+          if value != output, readers[value].count == 1, let next = readers[value].first,
+            case .layer(let layer, let record) = graph.operations[next], layer is ReLU,
+            record.inputShape == graph.shapes[value]
+          {
+            absorbed.append("\(type(of: layer))")
+            isAbsorbed[next] = true
+            value = next + 1
+          }
+          kind = .sum(rectifies: !absorbed.isEmpty)
+        }
         operations.append(
           Operation(
-            name: "", kind: kind, inputs: operation.inputs, output: index + 1,
-            inputShape: graph.shapes[operation.inputs[0]], outputShape: graph.shapes[index + 1],
-            parameters: parameters[index], memory: LayerMemory(), cost: LayerCost(), absorbed: [],
+            name: "", kind: kind, inputs: operation.inputs, output: value,
+            inputShape: graph.shapes[operation.inputs[0]], outputShape: graph.shapes[value],
+            parameters: parameters[index], memory: LayerMemory(), cost: LayerCost(), absorbed: absorbed,
             outputLayout: .channelsFirst))
         continue
       }
@@ -65,8 +76,8 @@ extension OperationList {
 
   /// The same operations with the layout of each value decided.
   ///
-  /// Values that pass from convolution to convolution, also through what keeps the layout, have their channels last. Everybody
-  /// else sees them first, the network's input and output among them.
+  /// Values that pass from convolution to convolution, or to pooling over whole images, also through what keeps the layout, have their
+  /// channels last. Everybody else sees them first, the network's input and output among them.
   private static func laidOut(_ operations: [Operation], shapes: [Shape], output: Int) -> [Operation] {
     // Values of one layout belong together; each points to another of its group, or to itself.
     var group = Array(shapes.indices)
@@ -84,6 +95,9 @@ extension OperationList {
       let seesImages = operation.inputs.allSatisfy { shapes[$0].rank == 3 && shapes[$0] == operation.inputShape }
       let layer = operation.layer as? any ImageLayer
       switch operation.kind {
+      case .layer where layer?.keepsLayout == true && seesImages && operation.outputShape.hasOnePosition:
+        // Both layouts of the output are the same, so it may be reshaped whatever the input's is.
+        isRead[operation.inputs[0]] = true
       case .sum where seesImages, .layer where layer?.keepsLayout == true && seesImages:
         for value in values { group[root(value)] = root(operation.output) }
       case .layer where layer?.keepsLayout == false && seesImages:
@@ -111,4 +125,9 @@ extension OperationList {
         memory: operation.memory, cost: operation.cost, absorbed: operation.absorbed, outputLayout: output)
     }
   }
+}
+
+extension Shape {
+  /// Whether it is an image of one pixel.
+  fileprivate var hasOnePosition: Bool { rank == 3 && self[1] == 1 && self[2] == 1 }
 }

@@ -40,7 +40,14 @@ struct BackwardWork: Sendable {
       backward(
         layer, index, rows: rows, first: first, units: nil, blocks: blocks, inputGradient: target, thread: thread)
       if accumulates { add(target, to: inputGradient) }
-    case .sum:
+    case .sum(let rectifies):
+      if rectifies {
+        var gradient = arena.mutableSpan(memory.gradient(operation.output, rows))
+        let count = gradient.count
+        Kernel.rectifyGradient(
+          rows: 1, width: count, columns: 0..<count, input: arena.span(values.value(operation.output, rows)),
+          gradient: &gradient)
+      }
       // A sum's gradient is that of each of its parts.
       for (place, input) in operation.inputs.enumerated() {
         pass(

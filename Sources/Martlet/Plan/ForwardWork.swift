@@ -54,11 +54,11 @@ struct ForwardWork: Sendable {
         packed: memory.packed[index], forwardSums: memory.sums(index, blocks: 0..<blocks.count), output: target,
         saved: memory.saved(index, rows, thread: thread), workspace: memory.workspaces[thread])
       layer.forward(&pass)
-    case .sum:
+    case .sum(let rectifies):
       var output = arena.mutableSpan(target)
       Kernel.add(
         arena.span(memory.value(operation.inputs[0], rows)), arena.span(memory.value(operation.inputs[1], rows)),
-        into: &output)
+        rectifies: rectifies, into: &output)
     case .concatenation:
       var start = 0
       for input in operation.inputs {
