@@ -144,6 +144,7 @@ extension BatchNormalization {
     moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 0)
     let isVariance = pass.parameter == (isAffine ? 3 : 1)
     let count = Double(elementCount(pass.inputShape, pass.context.blocks))
+    let momentum = pass.momentum ?? momentum
     for (index, channel) in pass.units.enumerated() {
       let value =
         isVariance
