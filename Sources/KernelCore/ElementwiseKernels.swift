@@ -72,6 +72,30 @@ public enum ElementwiseKernels<V: KernelVector> {
     for index in 0..<count { output[index] = input[index] * factor }
   }
 
+  /// `target += share · (values − target)`, which is `values` for a share of 1.
+  @inlinable @inline(__always)
+  public static func blend(
+    _ values: UnsafePointer<Float>, _ share: Float, _ target: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    // From the nearer end, as PyTorch's `lerp` does it: either share of 0 and 1 is exact.
+    if share < 0.5 {
+      for index in 0..<count { target[index] += share * (values[index] - target[index]) }
+    } else {
+      let kept = 1 - share
+      for index in 0..<count { target[index] = values[index] - kept * (values[index] - target[index]) }
+    }
+  }
+
+  /// Limits `values` to −`limit`…`limit`; a NaN stays a NaN.
+  @inlinable @inline(__always)
+  public static func clamp(_ values: UnsafeMutablePointer<Float>, _ limit: Float, _ count: Int) {
+    for index in 0..<count {
+      let value = values[index]
+      let below = value > limit ? limit : value
+      values[index] = below < -limit ? -limit : below
+    }
+  }
+
   /// `output = byte · scale + offset`.
   @inlinable @inline(__always)
   public static func normalize(

@@ -31,9 +31,13 @@ public struct KernelSet: Sendable {
   public let addRectified:
     @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   public let scale: @Sendable (UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int) -> Void
+  public let blend: @Sendable (UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int) -> Void
+  public let clamp: @Sendable (UnsafeMutablePointer<Float>, Float, Int) -> Void
   public let normalize: @Sendable (UnsafePointer<UInt8>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void
   public let descend: @Sendable (DescentArguments) -> Void
   public let adam: @Sendable (AdamArguments) -> Void
+  public let coupledAdam: @Sendable (AdamArguments, Float, UnsafeMutablePointer<Float>?) -> Void
+  public let rmsprop: @Sendable (RMSpropArguments) -> Void
   public let channelMoments:
     @Sendable (
       UnsafePointer<Float>, ChannelGeometry, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>,
@@ -129,9 +133,13 @@ public struct KernelSet: Sendable {
     add = { ElementwiseKernels<V>.add($0, $1, $2, $3) }
     addRectified = { ElementwiseKernels<V>.addRectified($0, $1, $2, $3) }
     scale = { ElementwiseKernels<V>.scale($0, $1, $2, $3) }
+    blend = { ElementwiseKernels<V>.blend($0, $1, $2, $3) }
+    clamp = { ElementwiseKernels<V>.clamp($0, $1, $2) }
     normalize = { ElementwiseKernels<V>.normalize($0, $1, $2, $3, $4) }
     descend = { OptimizerKernels<V>.descend($0) }
     adam = { OptimizerKernels<V>.adam($0) }
+    coupledAdam = { OptimizerKernels<V>.coupledAdam($0, weightDecay: $1, maxima: $2) }
+    rmsprop = { OptimizerKernels<V>.rmsprop($0) }
     channelMoments = { ChannelKernels<V>.moments($0, $1, $2, $3, $4) }
     combineMoments = {
       ChannelKernels<V>.combineMoments($0, counts: $1, blocks: $2, channels: $3, $4, $5)

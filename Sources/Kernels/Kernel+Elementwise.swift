@@ -56,6 +56,20 @@ extension Kernel {
     set.scale(UnsafePointer(target), factor, target, values.count)
   }
 
+  /// `target += share · (values − target)` at the elements of `target` from `start` on.
+  public static func blend(
+    _ values: Span<Float>, share: Float, into target: inout MutableSpan<Float>, at start: Int
+  ) {
+    require(start >= 0 && start + values.count <= target.count, "\(values.count) values do not fit at \(start).")
+    set.blend(values.pointer, share, target.pointer + start, values.count)
+  }
+
+  /// Limits `values` to −`limit`…`limit`.
+  public static func clamp(_ values: inout MutableSpan<Float>, to limit: Float) {
+    require(limit >= 0, "Values cannot be limited to \(limit).")
+    set.clamp(values.pointer, limit, values.count)
+  }
+
   /// Copies `input` to `output`, of one size.
   public static func copy(_ input: Span<Float>, into output: inout MutableSpan<Float>) {
     require(input.count == output.count, "Source and destination must have one size.")
@@ -70,38 +84,5 @@ extension Kernel {
     require(range.lowerBound >= 0 && range.upperBound <= bytes.count, "Elements \(range) of \(bytes.count).")
     set.normalize(
       bytes.pointer + range.lowerBound, scale, offset, output.pointer + range.lowerBound, range.count)
-  }
-
-  /// One update of stochastic gradient descent; `velocity` may be empty when `momentum` is 0.
-  public static func descend(
-    learningRate: Float, momentum: Float, dampening: Float, weightDecay: Float, usesNesterovMomentum: Bool,
-    isFirstUpdate: Bool, parameters: inout MutableSpan<Float>, gradient: Span<Float>,
-    velocity: inout MutableSpan<Float>
-  ) {
-    require(parameters.count == gradient.count, "Parameters and gradient must have one size.")
-    require(momentum == 0 || velocity.count == gradient.count, "Momentum needs one velocity a parameter.")
-    set.descend(
-      DescentArguments(
-        learningRate: learningRate, momentum: momentum, dampening: dampening, weightDecay: weightDecay,
-        usesNesterovMomentum: usesNesterovMomentum, isFirstUpdate: isFirstUpdate, parameters: parameters.pointer,
-        gradient: gradient.pointer, velocity: velocity.pointer, count: gradient.count))
-  }
-
-  /// One update by Adam with decoupled weight decay.
-  ///
-  /// - Parameter state: (2, count): the averages of gradients, and those of their squares.
-  public static func adam(
-    kept: Float, beta1: Float, beta2: Float, stepSize: Float, rootCorrection: Float, epsilon: Float,
-    parameters: inout MutableSpan<Float>, gradient: Span<Float>, state: inout MutableSpan<Float>
-  ) {
-    let count = gradient.count
-    require(parameters.count == count, "Parameters and gradient must have one size.")
-    require(state.count == 2 * count, "Adam keeps two floats of each parameter.")
-    let averages = state.pointer
-    set.adam(
-      AdamArguments(
-        kept: kept, beta1: beta1, beta2: beta2, stepSize: stepSize, rootCorrection: rootCorrection, epsilon: epsilon,
-        parameters: parameters.pointer, gradient: gradient.pointer, averages: averages, squares: averages + count,
-        count: count))
   }
 }

@@ -19,7 +19,7 @@ extension Double {
   /// log(1 + x), also where x is small.
   var logOnePlus: Double { log1p(self) }
   /// xᵖ.
-  func raised(to power: Double) -> Double { pow(self, power) }
+  package func raised(to power: Double) -> Double { pow(self, power) }
   /// 1 / (1 + e⁻ˣ), without overflow.
   var logisticSigmoid: Double {
     if self >= 0 { return 1 / (1 + exp(-self)) }

@@ -122,3 +122,59 @@ struct ScheduleExamples {
     #expect(factor == 1)
   }
 }
+
+@Suite("Examples of optimizers and averages")
+struct OptimizationExamples {
+  @Test("Adam")
+  func adam() {
+    let optimizer = Adam(learningRate: 0.001, amsgrad: true)
+    print(optimizer.slots)  // ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"]
+    #expect(optimizer.slots == ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"])
+  }
+
+  @Test("RMSprop")
+  func rmsprop() {
+    let optimizer = RMSprop(learningRate: 0.01, momentum: 0.9, centered: true)
+    print(optimizer.slots)  // ["square_avg", "momentum_buffer", "grad_avg"]
+    #expect(optimizer.slots == ["square_avg", "momentum_buffer", "grad_avg"])
+  }
+
+  @Test("Lookahead")
+  func lookahead() {
+    let lookahead = Lookahead(every: 5, .falling(keeping: 0.774, power: 3))
+    let half = TrainingPosition(step: 50, stepsPerEpoch: 10, stepCount: 100)
+    print(lookahead.share(at: half) > 0.9)  // true
+    #expect(lookahead.share(at: half) > 0.9)
+  }
+
+  @Test("WeightAveraging")
+  func averaging() {
+    var configuration = TrainingConfiguration()
+    configuration.averaging = .exponential(decay: 0.999, warmsUp: true)
+    configuration.averaging = .stochastic(from: .share(0.75), every: .epochs(1))
+    #expect(configuration.averaging == .stochastic())
+  }
+
+  @Test("TrainingPlan.blend and TrainingPlan.measureStatistics")
+  func plan() throws {
+    let model = Sequential {
+      Linear(2, 8)
+      BatchNorm1d(8)
+      Linear(8, 2)
+    }
+    var plan = try TrainingPlan(
+      Network(model, inputShape: [2]), batchSize: 4, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.5), seed: 1)
+    let batch = Batch(
+      inputs: DenseInputs([0, 0, 0, 1, 1, 0, 1, 1], shape: [2]),
+      targets: try .classIndices([0, 1, 1, 0], classCount: 2))
+    let batches = [batch, batch]
+    var average = plan.parameters
+    plan.step(batch)
+    plan.blend(into: &average, share: 0.01)
+    let before = plan.parameters
+    #expect(average != before)
+    for (index, batch) in batches.enumerated() { plan.measureStatistics(batch, share: 1 / Float(index + 1)) }
+    let after = plan.parameters
+    #expect(after["0.weight"] == before["0.weight"] && after["1.running_mean"] != before["1.running_mean"])
+  }
+}

@@ -214,9 +214,10 @@ struct TrainingPlanTests {
   }()
 
   @Test(
-    "nor with normalisation, dropout, branches, groups, clipping, augmentation and mixtures",
-    .enabled(if: allocationsAreCounted), arguments: [1, 3])
-  func noAllocationsElsewhere(threads: Int) throws {
+    "nor with normalisation, dropout, branches, groups, clipping, augmentation, mixtures, schedules and averages",
+    .enabled(if: allocationsAreCounted), arguments: [1, 3],
+    [AdamW(), Adam(amsgrad: true), RMSprop(momentum: 0.9, centered: true)] as [any Optimizer])
+  func noAllocationsElsewhere(threads: Int, optimizer: any Optimizer) throws {
     let network = try Network(
       Sequential {
         Conv2d(3, 4, kernelSize: 3, stride: 4, bias: false)
@@ -243,14 +244,29 @@ struct TrainingPlanTests {
         })
     }
     var plan = TrainingPlan(
-      network, batchSize: 8, loss: CrossEntropy(), optimizer: AdamW(), seed: 1,
-      groups: [.init(.roles([.bias, .scale]), weightDecay: 0)], maximumGradientNorm: 1, team: team)
+      network, batchSize: 8, loss: CrossEntropy(), optimizer: optimizer, seed: 1,
+      groups: [
+        .init(.roles([.bias, .scale]), weightDecay: 0), .init(.matching("*.weight"), maximumNorm: 0.5),
+        .init(.named("0"), schedule: UntilLR(.steps(20))),
+      ], maximumGradientNorm: 1, maximumGradientValue: 0.1, team: team)
+    let schedule: any LearningRateSchedule = WarmupLR(for: .steps(8), from: 0.1, then: CosineAnnealingLR())
+    var (slow, average) = (plan.parameters, plan.parameters)
+    func step(_ plan: inout TrainingPlan) {
+      plan.setLearningRate(
+        by: schedule, at: TrainingPosition(step: plan.stepCount, stepsPerEpoch: 4, stepCount: 44))
+      plan.step(batches[plan.stepCount % 4])
+      plan.blend(into: &average, share: 0.01)
+      guard plan.stepCount % 5 == 0 else { return }
+      plan.blend(into: &slow, share: 0.5)
+      plan.parameters = slow
+      plan.measureStatistics(batches[0], share: 0.5)
+    }
     let counts = Counts(team)
-    for batch in batches { plan.step(batch) }
+    for _ in 0..<5 { step(&plan) }
     _ = counts.now()
     let before = counts.now()
     let between = counts.now()
-    for step in 0..<40 { plan.step(batches[step % 4]) }
+    for _ in 0..<40 { step(&plan) }
     let after = counts.now()
     let cost = zip(before, between).map { $1 - $0 }
     let during = zip(between, after).map { $1 - $0 }

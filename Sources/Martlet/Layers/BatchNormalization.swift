@@ -146,6 +146,7 @@ extension BatchNormalization {
     moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 0)
     let isVariance = pass.parameter == trainedCount + 1
     let count = Double(elementCount(pass.inputShape, pass.context.blocks))
+    let momentum = pass.momentum ?? momentum
     for (index, channel) in pass.units.enumerated() {
       let value =
         isVariance

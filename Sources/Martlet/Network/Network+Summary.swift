@@ -113,6 +113,7 @@ extension Network {
       case .backward(let index): "backward \(name(index))"
       case .addBlocks(let index): "add blocks \(name(index))"
       case .gradient: "gradient"
+      case .statistic: "statistic"
       case .square: "square"
       case .update: "update"
       }

@@ -9,6 +9,9 @@ public struct ParameterSettings: Sendable, Hashable {
   /// Whether the parameter stays as it is. Statistics, which are measured rather than trained, are not affected.
   public var isFrozen = false
 
+  /// What the norm of each unit's part is limited to after each update; nil for no limit.
+  public var maximumNorm: Float?
+
   /// What the optimizer does by itself.
   public init() {}
 }
@@ -45,22 +48,27 @@ public struct ParameterGroup: Sendable, Hashable {
   public let weightDecay: Float?
   /// Whether the parameters stay as they are; nil leaves it.
   public let isFrozen: Bool?
+  /// What the norm of each output unit's part, such as its incoming weights, is limited to after each update: a longer one is scaled
+  /// down to it. Nil leaves it. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting" (2014).
+  public let maximumNorm: Float?
   /// The schedule in place of the one that the others follow; nil leaves it. Where it is 0, the parameters rest: they, their averages and
   /// their momentum stay as they are, and their gradients do not count in the norm of all.
   public let schedule: (any LearningRateSchedule)?
 
-  /// A group with the settings that differ. Factor and decay are 0 or more.
+  /// A group with the settings that differ. Factor and decay are 0 or more, a norm is above 0.
   public init(
     _ selection: Selection, learningRateFactor: Float? = nil, weightDecay: Float? = nil, isFrozen: Bool? = nil,
-    schedule: (any LearningRateSchedule)? = nil
+    maximumNorm: Float? = nil, schedule: (any LearningRateSchedule)? = nil
   ) {
     require(
       (learningRateFactor ?? 0) >= 0 && (weightDecay ?? 0) >= 0,
       "A group's learning-rate factor and weight decay must be 0 or more.")
+    require(maximumNorm.map { $0 > 0 } ?? true, "A group's largest norm must be above 0.")
     self.selection = selection
     self.learningRateFactor = learningRateFactor
     self.weightDecay = weightDecay
     self.isFrozen = isFrozen
+    self.maximumNorm = maximumNorm
     self.schedule = schedule
   }
 
@@ -78,6 +86,7 @@ public struct ParameterGroup: Sendable, Hashable {
   public static func == (first: Self, second: Self) -> Bool {
     first.selection == second.selection && first.learningRateFactor == second.learningRateFactor
       && first.weightDecay == second.weightDecay && first.isFrozen == second.isFrozen
+      && first.maximumNorm == second.maximumNorm
       && first.schedule.map(\.asHashable) == second.schedule.map(\.asHashable)
   }
 
@@ -87,6 +96,7 @@ public struct ParameterGroup: Sendable, Hashable {
     hasher.combine(learningRateFactor)
     hasher.combine(weightDecay)
     hasher.combine(isFrozen)
+    hasher.combine(maximumNorm)
     hasher.combine(schedule.map(\.asHashable))
   }
 }
@@ -128,6 +138,7 @@ extension Network {
         if let factor = group.learningRateFactor { settings[index].learningRateFactor = factor }
         if let decay = group.weightDecay { settings[index].weightDecay = decay }
         if let isFrozen = group.isFrozen { settings[index].isFrozen = isFrozen }
+        if let norm = group.maximumNorm { settings[index].maximumNorm = norm }
       }
       if let name = group.selection.name {
         require(

@@ -87,10 +87,7 @@ final class ForwardMemory: Sendable {
 
   /// Copies `source` into the arena.
   func load(_ source: Parameters, arena: Arena) {
-    require(
-      source.entries.map(\.name) == network.parameters.map(\.name)
-        && source.entries.map(\.shape) == network.parameters.map(\.shape),
-      "These parameters belong to another network.")
+    checkFit(source)
     var offset = 0
     for (index, buffer) in parameters.enumerated() {
       var target = arena.mutableSpan(buffer)
@@ -100,6 +97,25 @@ final class ForwardMemory: Sendable {
         pack(operation: index, parameter: place, units: 0..<parameter.specification.unitCount, arena: arena)
       }
     }
+  }
+
+  /// Moves `average` towards the parameters as they are.
+  func blend(into average: inout Parameters, share: Float, arena: Arena) {
+    checkFit(average)
+    var target = average.values.mutableSpan
+    var offset = 0
+    for buffer in parameters {
+      Kernel.blend(arena.span(buffer), share: share, into: &target, at: offset)
+      offset += buffer.count
+    }
+  }
+
+  /// Traps if these are not the parameters of this network; allocates nothing.
+  private func checkFit(_ source: Parameters) {
+    let isFitting =
+      source.entries.count == network.parameters.count
+      && zip(source.entries, network.parameters).allSatisfy { $0.name == $1.name && $0.shape == $1.shape }
+    require(isFitting, "These parameters belong to another network.")
   }
 
   /// Renews what is packed of `units` of an operation's parameter.

@@ -9,19 +9,25 @@ struct ParameterWork: Sendable {
   let settings: [ParameterSettings]
   /// What the norm of all gradients is clipped to, if it is.
   let maximumGradientNorm: Float?
+  /// What each gradient is limited to, if it is.
+  let maximumGradientValue: Float?
+  /// The share of new statistics in place of the layers' own.
+  let statisticMomentum: Float?
   private let arena: Arena
   private let values: ForwardMemory
   private let networkParameters: [Network.Parameter]
 
   init(
     _ backward: BackwardWork, tasks: ParameterTasks, optimizer: any Optimizer, settings: [ParameterSettings],
-    maximumGradientNorm: Float?
+    maximumGradientNorm: Float?, maximumGradientValue: Float?, statisticMomentum: Float? = nil
   ) {
     self.backward = backward
     self.tasks = tasks
     self.optimizer = optimizer
     self.settings = settings
     self.maximumGradientNorm = maximumGradientNorm
+    self.maximumGradientValue = maximumGradientValue
+    self.statisticMomentum = statisticMomentum
     arena = backward.forward.arena
     values = backward.forward.memory
     networkParameters = values.network.parameters
@@ -38,7 +44,7 @@ struct ParameterWork: Sendable {
     if task.isStatistic {
       var pass = StatisticPass(
         context, arena, parameter: task.parameter, forwardSums: forwardSums, values: task.values,
-        workspace: values.workspaces[thread])
+        workspace: values.workspaces[thread], momentum: statisticMomentum)
       return layer.statistic(&pass)
     }
     if isResting(task) {
@@ -59,6 +65,13 @@ struct ParameterWork: Sendable {
   }
 
   private func isResting(_ task: ParameterTasks.Task) -> Bool { settings[task.networkParameter].isFrozen }
+
+  /// Limits each gradient, if it is asked for.
+  func clamp(_ task: ParameterTasks.Task) {
+    guard let maximumGradientValue, !task.isStatistic else { return }
+    var gradient = arena.mutableSpan(task.gradient)
+    Kernel.clamp(&gradient, to: maximumGradientValue)
+  }
 
   /// Adds up the squares of each unit's gradient.
   func square(_ task: ParameterTasks.Task) {
@@ -102,9 +115,26 @@ struct ParameterWork: Sendable {
         networkParameters: networkParameters, parameter: task.networkParameter,
         settings: settings[task.networkParameter])
       optimizer.update(&pass)
+      if let limit = settings[task.networkParameter].maximumNorm { constrain(task, to: limit) }
     }
     if task.isPacked {
       values.pack(operation: task.operation, parameter: task.parameter, units: task.units, arena: arena)
+    }
+  }
+
+  /// Scales the units whose norm is too large.
+  private func constrain(_ task: ParameterTasks.Task, to limit: Float) {
+    var values = arena.mutableSpan(task.values)
+    let size = values.count / task.units.count
+    for unit in 0..<task.units.count {
+      let elements = unit * size..<(unit + 1) * size
+      var sum = 0.0
+      for index in elements { sum += Double(values[index]) * Double(values[index]) }
+      let norm = sum.squareRoot()
+      guard norm > Double(limit) else { continue }
+      // PyTorch's `renorm`, with its 1e-7.
+      let factor = Float(Double(limit) / (norm + 1e-7))
+      for index in elements { values[index] *= factor }
     }
   }
 }

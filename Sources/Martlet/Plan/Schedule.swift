@@ -29,6 +29,8 @@ struct Schedule: Sendable, Equatable {
     case addBlocks(Int)
     /// The gradients of some units of a parameter, or the next values of a statistic.
     case gradient
+    /// The next values of statistics alone.
+    case statistic
     /// The squares of gradients, for their norm.
     case square
     /// The optimizer's update.
@@ -69,17 +71,7 @@ struct Schedule: Sendable, Equatable {
     clipsGradients: Bool
   ) {
     add(.read, .rows)
-    for (index, operation) in operations.enumerated() {
-      if isDivided[index] {
-        add(.forward(index), .units(index))
-        continue
-      }
-      if operation.memory.forwardSums > 0 {
-        add(.sumForward(index), .rows)
-        phases.append(Phase(owner: .rows, passes: []))
-      }
-      add(.forward(index), .rows)
-    }
+    for (index, operation) in operations.enumerated() { addForward(operation, index, isDivided: isDivided[index]) }
     add(.loss, .rows)
     for (index, operation) in operations.enumerated().reversed() where needsGradient[operation.output] {
       if isDivided[index] {
@@ -99,6 +91,27 @@ struct Schedule: Sendable, Equatable {
       phases.append(Phase(owner: .parameters, passes: []))
     }
     add(.update, .parameters)
+  }
+
+  /// The way forward in training mode as far as statistics need it, and their next values; nothing where there are none.
+  init(measuring operations: [Operation], isDivided: [Bool]) {
+    guard let last = operations.lastIndex(where: { $0.memory.forwardSums > 0 }) else { return }
+    add(.read, .rows)
+    for index in 0..<last { addForward(operations[index], index, isDivided: isDivided[index]) }
+    add(.sumForward(last), .rows)
+    add(.statistic, .parameters)
+  }
+
+  private mutating func addForward(_ operation: Operation, _ index: Int, isDivided: Bool) {
+    if isDivided {
+      add(.forward(index), .units(index))
+      return
+    }
+    if operation.memory.forwardSums > 0 {
+      add(.sumForward(index), .rows)
+      phases.append(Phase(owner: .rows, passes: []))
+    }
+    add(.forward(index), .rows)
   }
 
   /// Adds a pass to the last phase, if that has the same owner, or to one of its own.

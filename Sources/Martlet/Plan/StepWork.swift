@@ -57,7 +57,7 @@ struct StepWork: TeamWork {
         case .backward(let operation):
           backward.backward(operation, rows: rows, first: first, blocks: blocks, thread: member.index)
         case .addBlocks(let operation): backward.addBlocks(operation, rows: rows, of: part)
-        case .gradient, .square, .update: fail("Rows have no parameters.")
+        case .gradient, .statistic, .square, .update: fail("Rows have no parameters.")
         }
       }
       block = end
@@ -94,6 +94,11 @@ struct StepWork: TeamWork {
         switch pass {
         case .gradient:
           parameters.gradient(task, rows: part, first: first, blocks: blocks, thread: member.index)
+          if isLast { parameters.clamp(task) }
+        case .statistic:
+          guard task.isStatistic else { continue }
+          parameters.gradient(task, rows: part, first: first, blocks: blocks, thread: member.index)
+          parameters.update(task, clippingFactor: 1)
         case .square: if isLast { parameters.square(task) }
         case .update: if isLast { parameters.update(task, clippingFactor: factor) }
         default: fail("Parameters have no rows.")

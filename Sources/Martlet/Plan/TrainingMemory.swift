@@ -8,6 +8,8 @@ struct TrainingMemory: Sendable {
   let losses: LossMemory
   let unitBlocks: UnitBlocks
   let schedule: Schedule
+  /// What measures statistics alone.
+  let measuring: Schedule
   let layout: ArenaLayout
 
   /// - Parameters:
@@ -36,6 +38,7 @@ struct TrainingMemory: Sendable {
     schedule = Schedule(
       training: forward.operations, isDivided: isDivided, needsGradient: backward.needsGradient,
       needsBackward: backward.needsBackward, clipsGradients: clipsGradients)
+    measuring = Schedule(measuring: forward.operations, isDivided: isDivided)
     self.unitBlocks = unitBlocks
     self.layout = layout
   }

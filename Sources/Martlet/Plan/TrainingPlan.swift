@@ -60,6 +60,7 @@ public struct TrainingPlan: ~Copyable {
   /// What is asked for in the next step.
   private var settings: [ParameterSettings]
   private let maximumGradientNorm: Float?
+  private let maximumGradientValue: Float?
   private let acceptedTargets: Set<Targets.Encoding>
   private let slots: [String]
   private let keepsGradients: Bool
@@ -79,32 +80,38 @@ public struct TrainingPlan: ~Copyable {
   ///   - seed: what the initial parameters and the layers' random numbers are drawn from.
   ///   - groups: parameters that are trained differently from the others, or not at all.
   ///   - maximumGradientNorm: if the norm of all gradients together is larger, they are scaled down to it.
+  ///   - maximumGradientValue: each gradient is limited to its range about 0, before the norm is taken.
   ///   - reduction: whether the mean over a batch's rows is minimised, or their sum.
   ///   - team: the threads that share the work.
   ///   - keepsGradients: whether the last step's ``gradients`` can be looked at. It costs time and memory, so by default
   ///     a gradient is gone once its parameters are updated.
   public init(
     _ network: Network, batchSize: Int, loss: any Loss, optimizer: any Optimizer, seed: UInt64,
-    groups: [ParameterGroup] = [], maximumGradientNorm: Float? = nil, reduction: Reduction = .mean,
+    groups: [ParameterGroup] = [], maximumGradientNorm: Float? = nil,
+    maximumGradientValue: Float? = nil, reduction: Reduction = .mean,
     team: ThreadTeam = .single, keepsGradients: Bool = false
   ) {
     self.init(
       network, batchSize: batchSize, loss: loss, optimizer: optimizer,
       parameters: Parameters(of: network, seed: seed), seed: seed, groups: groups,
-      maximumGradientNorm: maximumGradientNorm, reduction: reduction, team: team, keepsGradients: keepsGradients)
+      maximumGradientNorm: maximumGradientNorm, maximumGradientValue: maximumGradientValue, reduction: reduction,
+      team: team, keepsGradients: keepsGradients)
   }
 
   /// A plan with the given parameters; see
-  /// `init(_:batchSize:loss:optimizer:seed:groups:maximumGradientNorm:reduction:team:keepsGradients:)`. Here `seed` is for the
+  /// `init(_:batchSize:loss:optimizer:seed:groups:maximumGradientNorm:maximumGradientValue:reduction:team:keepsGradients:)`. Here `seed` is for the
   /// layers' random numbers alone.
   public init(
     _ network: Network, batchSize: Int, loss: any Loss, optimizer: any Optimizer, parameters: Parameters,
-    seed: UInt64 = 0, groups: [ParameterGroup] = [], maximumGradientNorm: Float? = nil, reduction: Reduction = .mean,
+    seed: UInt64 = 0, groups: [ParameterGroup] = [], maximumGradientNorm: Float? = nil,
+    maximumGradientValue: Float? = nil, reduction: Reduction = .mean,
     team: ThreadTeam = .single, keepsGradients: Bool = false
   ) {
     require(!network.parameters.isEmpty, "The network has no parameters, so there is nothing to train.")
     require(
       maximumGradientNorm.map { $0 > 0 } ?? true, "The largest norm of the gradients must be above 0.")
+    require(
+      maximumGradientValue.map { $0 > 0 } ?? true, "The largest value of a gradient must be above 0.")
     groupSettings = network.settings(groups)
     settings = groupSettings
     schedules = network.schedules(groups)
@@ -120,6 +127,7 @@ public struct TrainingPlan: ~Copyable {
     self.network = network
     self.batchSize = batchSize
     self.maximumGradientNorm = maximumGradientNorm
+    self.maximumGradientValue = maximumGradientValue
     slots = optimizer.slots
     arena = Arena(memory.layout)
     self.loss = loss
@@ -233,22 +241,63 @@ public struct TrainingPlan: ~Copyable {
   public mutating func step(_ batch: Batch) -> StepResult {
     check(batch)
     let denominator = memory.losses.denominator(of: loss, batch, arena: arena)
-    let forward = ForwardWork(memory: memory.forward, arena: arena, step: stepCount)
-    let backward = BackwardWork(forward, memory: memory.backward, unitBlocks: memory.unitBlocks)
-    team.run(
-      StepWork(
-        schedule: memory.schedule, forward: forward, backward: backward,
-        parameters: ParameterWork(
-          backward, tasks: memory.tasks, optimizer: optimizer, settings: settings,
-          maximumGradientNorm: maximumGradientNorm),
-        losses: memory.losses, loss: loss, batch: batch, scale: reduction.scale(denominator: denominator),
-        chunkSize: network.chunkSize))
+    team.run(work(memory.schedule, batch, scale: reduction.scale(denominator: denominator)))
     stepCount += 1
     let values = arena.span(memory.losses.values)
     var sum = 0.0
     for row in 0..<batch.count { sum += Double(values[row]) }
     return StepResult(
       loss: reduction == .sum ? sum : loss.mean(sum: sum, denominator: denominator), sum: sum, denominator: denominator)
+  }
+
+  /// Measures the statistics of normalisations on one batch, by the way forward in training mode, and changes nothing else.
+  ///
+  /// With a share of 1 / n at the nth of several batches, statistics are made anew: they are the mean of those of all batches, whatever
+  /// they were. This is what PyTorch's `torch.optim.swa_utils.update_bn` does. Without statistics, nothing is computed.
+  ///
+  /// ```swift
+  /// for (index, batch) in batches.enumerated() { plan.measureStatistics(batch, share: 1 / Float(index + 1)) }
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - batch: at most `batchSize` examples, as for ``step(_:)``.
+  ///   - share: the share of the batch's statistics, from 0 to 1, in place of the layers' own momentum.
+  public mutating func measureStatistics(_ batch: Batch, share: Float) {
+    check(batch)
+    require(share >= 0 && share <= 1, "A batch's share in statistics is from 0 to 1, not \(share).")
+    guard !memory.measuring.phases.isEmpty else { return }
+    team.run(work(memory.measuring, batch, scale: 1, statisticMomentum: share))
+  }
+
+  /// Moves an average of the parameters towards them as they are: average + share·(parameters − average), statistics among them.
+  ///
+  /// Neither this nor setting ``parameters`` allocates, so averages can follow each step.
+  ///
+  /// ```swift
+  /// var average = plan.parameters
+  /// plan.step(batch)
+  /// plan.blend(into: &average, share: 0.01)
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - average: parameters of this network.
+  ///   - share: 0 leaves the average, and 1 makes it the parameters, both to the last bit.
+  public func blend(into average: inout Parameters, share: Float) {
+    memory.forward.blend(into: &average, share: share, arena: arena)
+  }
+
+  private func work(
+    _ schedule: Schedule, _ batch: Batch, scale: Float, statisticMomentum: Float? = nil
+  ) -> StepWork {
+    let forward = ForwardWork(memory: memory.forward, arena: arena, step: stepCount)
+    let backward = BackwardWork(forward, memory: memory.backward, unitBlocks: memory.unitBlocks)
+    return StepWork(
+      schedule: schedule, forward: forward, backward: backward,
+      parameters: ParameterWork(
+        backward, tasks: memory.tasks, optimizer: optimizer, settings: settings,
+        maximumGradientNorm: maximumGradientNorm, maximumGradientValue: maximumGradientValue,
+        statisticMomentum: statisticMomentum),
+      losses: memory.losses, loss: loss, batch: batch, scale: scale, chunkSize: network.chunkSize)
   }
 
   private func check(_ batch: Batch) {

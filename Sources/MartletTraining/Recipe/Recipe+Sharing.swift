@@ -42,7 +42,8 @@ extension TrainingConfiguration {
     epochs == other.epochs && batchSize == other.batchSize && shuffles == other.shuffles
       && isEqual(optimizer, other.optimizer)
       && schedule.map(\.asHashable) == other.schedule.map(\.asHashable) && groups == other.groups
-      && maximumGradientNorm == other.maximumGradientNorm && mixup == other.mixup
+      && maximumGradientNorm == other.maximumGradientNorm && maximumGradientValue == other.maximumGradientValue
+      && lookahead == other.lookahead && averaging == other.averaging && mixup == other.mixup
       && augmentations.count == other.augmentations.count
       && zip(augmentations, other.augmentations).allSatisfy { isEqual($0, $1) }
   }

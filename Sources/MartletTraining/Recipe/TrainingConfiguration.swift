@@ -14,6 +14,12 @@ public struct TrainingConfiguration: Sendable {
   public var groups: [ParameterGroup] = []
   /// If the norm of all gradients together is larger, they are scaled down to it; nil for no limit.
   public var maximumGradientNorm: Float?
+  /// What each gradient is limited to, before the norm of all is taken; nil for no limit.
+  public var maximumGradientValue: Float?
+  /// Slow weights that training goes back to every few steps; nil for none.
+  public var lookahead: Lookahead?
+  /// Which average of the weights is the result; nil takes the last ones.
+  public var averaging: WeightAveraging?
   /// Random changes of the training images, in order: each epoch has its own.
   public var augmentations: [any Augmentation] = []
   /// How the images of a step are mixed with each other; nil leaves them alone.

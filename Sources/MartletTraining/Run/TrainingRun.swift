@@ -30,6 +30,10 @@ public struct TrainingRun: ~Copyable {
   private var renewals = 0
   private var stepsBefore = 0
   private var order: StepOrder
+  private var lookahead: LookaheadState?
+  private var average: WeightAverage?
+  /// Averaged weights whose statistics were made anew after a step.
+  private var renewed: (step: Int, parameters: Parameters)?
 
   private var epoch = 0
   private var step = 0
@@ -93,7 +97,10 @@ public struct TrainingRun: ~Copyable {
     plan = TrainingPlan(
       network, batchSize: order.imagesPerStep, loss: loss, optimizer: configuration.optimizer,
       parameters: parameters ?? Parameters(of: network, seed: seed), seed: seed, groups: configuration.groups,
-      maximumGradientNorm: configuration.maximumGradientNorm, team: team)
+      maximumGradientNorm: configuration.maximumGradientNorm,
+      maximumGradientValue: configuration.maximumGradientValue, team: team)
+    lookahead = configuration.lookahead.map { LookaheadState(lookahead: $0, slow: plan.parameters) }
+    average = configuration.averaging.map { WeightAverage(averaging: $0, parameters: plan.parameters) }
     require(
       order.fewestImagesPerStep >= network.minimumRows,
       "The last step of an epoch would have \(order.fewestImagesPerStep) image, but this network's batch normalisation needs "
@@ -112,8 +119,38 @@ public struct TrainingRun: ~Copyable {
   /// The bytes that the training plan has allocated.
   public var memorySize: Int { plan.memorySize }
 
-  /// A copy of the weights as they are now.
-  public var parameters: Parameters { plan.parameters }
+  /// A copy of the weights as they are now: their average, if the configuration asks for one, and there is one yet.
+  ///
+  /// If the statistics of averaged weights are to be made anew, this is a pass over the training images, once for each step after which it
+  /// is asked for.
+  public var parameters: Parameters {
+    mutating get {
+      guard let average, average.count > 0 else { return plan.parameters }
+      let hasStatistics = plan.network.parameters.contains { $0.role == .statistic }
+      guard hasStatistics, average.averaging.statistics == .renewed else { return average.parameters }
+      if let renewed, renewed.step == plan.stepCount { return renewed.parameters }
+      let trained = plan.parameters
+      plan.parameters = average.parameters
+      measureStatistics()
+      let parameters = plan.parameters
+      plan.parameters = trained
+      renewed = (plan.stepCount, parameters)
+      return parameters
+    }
+  }
+
+  /// A copy of the weights as the last step left them, whether or not they are averaged.
+  public var lastParameters: Parameters { plan.parameters }
+
+  /// Makes the statistics of normalisations anew: their mean over the batches of the first epoch.
+  private mutating func measureStatistics() {
+    var order = order
+    order.beginEpoch(1)
+    for index in 0..<order.stepsPerEpoch {
+      let step = order.step(index, time: 0) { _ in 1 }
+      plan.measureStatistics(batch(step, epoch: 1, step: index), share: 1 / Float(index + 1))
+    }
+  }
 
   /// Where the training is: before the step that comes next. With labels that are renewed, all rounds are one training. What is still to
   /// come counts with the steps that an epoch has now.
@@ -166,12 +203,11 @@ public struct TrainingRun: ~Copyable {
   }
 
   /// The images of a step as they are seen in it.
-  private func batch(_ next: StepOrder.Step) -> Batch {
+  private func batch(_ next: StepOrder.Step, epoch: Int, step: Int) -> Batch {
     guard configuration.mixup != nil || !configuration.augmentations.isEmpty else {
       return Batch(inputs: inputs, targets: targets, indices: next.images, weights: next.weights)
     }
     let source = RandomSource(seed: seed)
-    let epoch = epochsBefore + epoch
     let rows = next.images.enumerated().map { place, image in
       BatchRow(example: image, view: epoch, weight: next.weights?[place] ?? 1)
     }
@@ -191,7 +227,10 @@ public struct TrainingRun: ~Copyable {
     let (targets, loss) = (targets, plan.loss)
     let next = order.step(step, time: time) { targets.denominator(of: loss, example: $0) }
     plan.setLearningRate(by: configuration.schedule, at: position)
-    let result = plan.step(batch(next))
+    let result = plan.step(batch(next, epoch: epochsBefore + epoch, step: step))
+    let position = position
+    lookahead?.follow(&plan, at: position)
+    average?.follow(plan, at: position, roundStep: position.step - stepsBefore)
     step += 1
     images += next.images.count
     epochSum += result.sum

@@ -48,6 +48,8 @@ public struct StatisticPass: LayerPass, ~Copyable, ~Escapable {
   public let parameter: Int
   /// The whole batch's sums of the way forward, (blocks, floats of a block).
   public let forwardSums: Span<Float>
+  /// The new values' share, in place of the layer's own; nil leaves it. With 1 / n at the nth batch, values are means over batches.
+  public let momentum: Float?
   /// (units, the parameter's other sizes), as they were; to be changed.
   public var values: MutableSpan<Float>
   /// Scratch memory.
@@ -56,9 +58,9 @@ public struct StatisticPass: LayerPass, ~Copyable, ~Escapable {
   @_lifetime(borrow arena)
   init(
     _ context: consuming PassContext, _ arena: borrowing Arena, parameter: Int, forwardSums: ArenaBuffer,
-    values: ArenaBuffer,
-    workspace: ArenaBuffer
+    values: ArenaBuffer, workspace: ArenaBuffer, momentum: Float? = nil
   ) {
+    self.momentum = momentum
     self.context = context
     self.parameter = parameter
     self.forwardSums = arena.span(forwardSums)
