@@ -81,7 +81,7 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "MartletTests", dependencies: ["Martlet", "Kernels", "MartletTestSupport", "CAllocationCounter"],
-      exclude: ["Fixtures/generate.py"], resources: [.copy("Fixtures")]),
+      exclude: ["Fixtures/generate.py", "Fixtures/generate-augmentations.py"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MartletDataTests", dependencies: ["Martlet", "MartletData", "MartletTestSupport"],
       exclude: ["Fixtures/generate.py"], resources: [.copy("Fixtures")]),

@@ -57,7 +57,7 @@ struct ExampleCoverageTests {
   /// The files whose code is compiled and run.
   private static let compiled = [
     "Tests/DocumentationTests/ExampleTests.swift", "Tests/DocumentationTests/LayerExampleTests.swift",
-    "Tests/DocumentationTests/LossExampleTests.swift",
+    "Tests/DocumentationTests/LossExampleTests.swift", "Tests/DocumentationTests/AugmentationExampleTests.swift",
     "Tests/DocumentationTests/LabelArticleTests.swift", "Examples/Sources/custom-loss/main.swift",
     "Examples/Sources/compare-own-model/main.swift",
   ]

@@ -129,7 +129,7 @@ public struct Batch: Sendable {
 
   /// How `example` is seen in a row with that view.
   func view(_ number: Int, of example: Int) -> View {
-    View(number: number, random: number == 0 ? random : random.stream(number).stream(example))
+    number == 0 ? .plain : View(number, of: example, random: random)
   }
 
   private static func check(_ inputs: any InputSource, _ targets: Targets) {
