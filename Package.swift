@@ -88,7 +88,8 @@ let package = Package(
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletTestSupport"],
-      exclude: ["Fixtures/generate.py", "Fixtures/generate-measures.py"], resources: [.copy("Fixtures")]),
+      exclude: ["Fixtures/generate.py", "Fixtures/generate-measures.py", "Fixtures/generate-cutmix.py"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MartletReportsTests",
       dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletReports", "MartletTestSupport"],

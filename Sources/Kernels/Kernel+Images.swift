@@ -56,6 +56,20 @@ extension Kernel {
     }
   }
 
+  /// Copies `columns` of `rows` from `input`; both are (rows, width), of one size.
+  public static func copy(
+    _ input: Span<Float>, rows: Range<Int>, columns: Range<Int>, width: Int, into output: inout MutableSpan<Float>
+  ) {
+    require(input.count == output.count, "Source and destination must have one size.")
+    check(rows.lowerBound * width..<rows.upperBound * width, output.count)
+    check(columns, width)
+    var start = rows.lowerBound * width + columns.lowerBound
+    for _ in 0..<rows.count {
+      (output.pointer + start).update(from: input.pointer + start, count: columns.count)
+      start += width
+    }
+  }
+
   /// `value · factor + offset` in place of each of `range`, but no less than `minimum` and no more than `maximum`. A NaN stays one.
   public static func rescale(
     _ values: inout MutableSpan<Float>, _ range: Range<Int>, by factor: Float, plus offset: Float, minimum: Float,

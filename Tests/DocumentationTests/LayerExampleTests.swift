@@ -80,4 +80,11 @@ struct NormalisationExamples {
     configuration.mixup = Mixup(alpha: 0.2)
     #expect(configuration.mixup?.alpha == 0.2)
   }
+
+  @Test("CutMix")
+  func cutmix() {
+    var configuration = TrainingConfiguration()
+    configuration.cutmix = CutMix(alpha: 1)
+    #expect(configuration.cutmix == CutMix())
+  }
 }

@@ -24,7 +24,7 @@ private struct AugmentationCase: Decodable, Sendable, CustomTestStringConvertibl
 
   static let all: [AugmentationCase] = {
     let all: [AugmentationCase]? = try? Fixture.load("augmentations.json", from: .module)
-    return (all ?? []).filter { $0.kind != "cutmix" }
+    return all ?? []
   }()
 
   var context: AugmentationContext {

@@ -246,7 +246,11 @@ struct TrainingPlanTests {
       Batch(
         inputs: inputs, targets: scene.targets,
         rows: (0..<8).map {
-          BatchRow(example: step * 8 + $0, view: 1, partner: .init(example: step * 8 + 7 - $0, share: 0.3))
+          BatchRow(
+            example: step * 8 + $0, view: 1,
+            partner: .init(
+              example: step * 8 + 7 - $0, share: 0.3,
+              region: $0 % 2 == 0 ? ImageRegion(rows: 2..<9, columns: 0..<30) : nil))
         })
     }
     var plan = TrainingPlan(

@@ -57,7 +57,10 @@ private struct Scene {
       let example = (step * size + place) % inputs.count
       return BatchRow(
         example: example, view: step + 1, weight: place == 1 ? 0.5 : 1,
-        partner: place % 2 == 1 ? .init(example: (example + 7) % inputs.count, share: 0.3) : nil)
+        partner: place % 2 == 1
+          ? .init(
+            example: (example + 7) % inputs.count, share: 0.3,
+            region: place % 4 == 1 ? nil : ImageRegion(rows: 0..<3, columns: step % 4..<8)) : nil)
     }
     return Batch(inputs: augmented, targets: targets, rows: rows, random: RandomSource(seed: 5).stream("views"))
   }
@@ -226,6 +229,38 @@ struct RowTests {
     #expect(abs(result.loss - expected.loss) < 1e-6 * expected.loss)
     let (found, wanted) = (mixed.parameters.values, plain.parameters.values)
     #expect(zip(found, wanted).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+
+  @Test("a row with a region of its partner is put together out of both inputs, with the mixture of both targets")
+  func region() throws {
+    let scene = try Scene()
+    let network = try Network(
+      Sequential {
+        Flatten()
+        Linear(128, 4)
+      }, inputShape: [2, 8, 8])
+    var mixed = TrainingPlan(network, batchSize: 1, loss: CrossEntropy(), optimizer: SGD(learningRate: 1), seed: 1)
+    let result = mixed.step(
+      Batch(
+        inputs: scene.inputs, targets: scene.targets,
+        rows: [
+          BatchRow(
+            example: 3, partner: .init(example: 5, share: 0.25, region: ImageRegion(rows: 1..<5, columns: 4..<8)))
+        ]))
+    func read(_ example: Int) -> [Float] {
+      var row = [Float](repeating: 0, count: 128)
+      var span = row.mutableSpan
+      scene.inputs.read(example, as: .plain, into: &span)
+      return row
+    }
+    let (first, second) = (read(3), read(5))
+    let input = first.indices.map { (1..<5).contains($0 / 8 % 8) && $0 % 8 >= 4 ? second[$0] : first[$0] }
+    let target = zip(scene.targets.distribution(at: 3), scene.targets.distribution(at: 5)).map { 0.75 * $0 + 0.25 * $1 }
+    var plain = TrainingPlan(network, batchSize: 1, loss: CrossEntropy(), optimizer: SGD(learningRate: 1), seed: 1)
+    let expected = plain.step(
+      Batch(inputs: DenseInputs(input, shape: [2, 8, 8]), targets: try .probabilities(target, classCount: 4)))
+    #expect(abs(result.loss - expected.loss) < 1e-6 * expected.loss)
+    #expect(zip(mixed.parameters.values, plain.parameters.values).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
   @Test("a row that is mixed with one without a target has none")

@@ -42,6 +42,7 @@ extension TrainingConfiguration {
     epochs == other.epochs && batchSize == other.batchSize && shuffles == other.shuffles
       && isEqual(optimizer, other.optimizer) && groups == other.groups
       && maximumGradientNorm == other.maximumGradientNorm && mixup == other.mixup
+      && cutmix == other.cutmix
       && augmentations.count == other.augmentations.count
       && zip(augmentations, other.augmentations).allSatisfy { isEqual($0, $1) }
   }
