@@ -94,6 +94,7 @@ let package = Package(
       exclude: [
         "Fixtures/generate.py",
         "Fixtures/generate-activations.py",
+        "Fixtures/generate-augmentations.py",
         "Fixtures/generate-convolutions.py",
         "Fixtures/generate-initializers.py",
         "Fixtures/generate-schedules.py",
@@ -105,7 +106,10 @@ let package = Package(
       name: "MartletTrainingTests",
       dependencies: ["Martlet", "MartletData", "MartletTraining", "MartletTestSupport"],
       exclude: [
-        "Fixtures/generate.py", "Fixtures/generate-measures.py", "Fixtures/generate-optimization.py",
+        "Fixtures/generate.py",
+        "Fixtures/generate-cutmix.py",
+        "Fixtures/generate-measures.py",
+        "Fixtures/generate-optimization.py",
       ], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MartletReportsTests",

@@ -17,6 +17,6 @@ extension TrainingOptions {
 
   /// The random changes of training images that the flags ask for.
   var augmentations: [any Augmentation] {
-    (flip ? [RandomHorizontalFlip()] : []) + (shift.map { [RandomShift($0)] } ?? [])
+    (flip ? [RandomHorizontalFlip()] : []) + (shift.map { [RandomCrop(padding: $0)] } ?? [])
   }
 }

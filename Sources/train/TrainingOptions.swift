@@ -122,7 +122,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Move training images by up to N pixels each way, drawn anew for each epoch; what comes in is 0 after normalisation.",
+      "Move training images by up to N pixels each way, drawn anew for each epoch; what comes in is black.",
       valueName: "n"))
   var shift: Int?
 

@@ -2,14 +2,6 @@ import Martlet
 import MartletTraining
 import Testing
 
-/// Makes an image up to a tenth brighter or darker.
-struct RandomBrightness: Augmentation {
-  func apply(to image: inout MutableSpan<Float>, shape: Shape, random: RandomSource) {
-    let factor = 0.9 + 0.2 * random.uniform(at: 0)
-    for i in image.indices { image[i] *= factor }
-  }
-}
-
 @Suite("Examples of normalisation, dropout, pooling, branches, augmentation and AdamW")
 struct NormalisationExamples {
   @Test("BatchNorm2d")
@@ -89,19 +81,10 @@ struct NormalisationExamples {
     #expect(configuration.mixup?.alpha == 0.2)
   }
 
-  @Test("augmentation")
-  func augmentation() throws {
-    let images = DenseInputs([1, 2, 3, 4], shape: [1, 2, 2])
-    let augmented = AugmentedInputs(images, [RandomHorizontalFlip(), RandomShift(1)])
-    print(augmented.count, augmented.inputShape)  // 1 (1, 2, 2)
-    #expect(augmented.count == 1 && augmented.inputShape == [1, 2, 2])
-    print(RandomHorizontalFlip().probability)  // 0.5
-    #expect(RandomHorizontalFlip().probability == 0.5)
-    print(RandomShift(2).pixels)  // 2
-    #expect(RandomShift(2).pixels == 2)
-    var image: [Float] = [1, 2]
-    var span = image.mutableSpan
-    RandomBrightness().apply(to: &span, shape: [1, 1, 2], random: RandomSource(seed: 1))
-    #expect(image[1] == 2 * image[0] && image[0] >= 0.9 && image[0] < 1.1)
+  @Test("CutMix")
+  func cutmix() {
+    var configuration = TrainingConfiguration()
+    configuration.cutmix = CutMix(alpha: 1)
+    #expect(configuration.cutmix == CutMix())
   }
 }

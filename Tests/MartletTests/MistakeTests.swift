@@ -56,15 +56,39 @@ struct MistakeTests {
     #expect(try sentence(last).contains("Batch normalisation needs 2 examples a step or more in this network, not 1."))
   }
 
-  @Test("vectors cannot be shifted")
-  func shiftedVectors() async throws {
+  @Test("vectors cannot be moved")
+  func movedVectors() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let inputs = AugmentedInputs(DenseInputs([1, 2], shape: [2]), [RandomShift(1)])
+      let inputs = AugmentedInputs(DenseInputs([1, 2], shape: [2]), [RandomCrop(padding: 1)])
       var row: [Float] = [0, 0]
       var span = row.mutableSpan
-      inputs.read(0, as: View(number: 1, random: RandomSource(seed: 1)), into: &span)
+      inputs.read(0, as: View(1, of: 0, random: RandomSource(seed: 1)), into: &span)
     }
-    #expect(try sentence(result).contains("Only images can be shifted, not inputs of shape (2,)."))
+    #expect(try sentence(result).contains("Only images can be moved, mirrored or erased, not inputs of shape (2,)."))
+  }
+
+  @Test("a region beyond the image's border")
+  func regionOutside() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Batch(
+        inputs: DenseInputs([1, 2, 3, 4], shape: [1, 2, 2]), targets: try .classIndices([0], classCount: 2),
+        rows: [
+          BatchRow(example: 0, partner: .init(example: 0, share: 1, region: .init(rows: 0..<3, columns: 0..<1)))
+        ])
+    }
+    #expect(
+      try sentence(result).contains("Rows 0..<3 and columns 0..<1 are no part of an image of shape (1, 2, 2)."))
+  }
+
+  @Test("brightness of inputs that nobody knows to be pixels")
+  func brightnessOfNoPixels() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let inputs = AugmentedInputs(DenseInputs([1, 2], shape: [1, 1, 2]), [ColorJitter(brightness: 0.5)])
+      var row: [Float] = [0, 0]
+      var span = row.mutableSpan
+      inputs.read(0, as: View(1, of: 0, random: RandomSource(seed: 1)), into: &span)
+    }
+    #expect(try sentence(result).contains("these inputs do not say how their pixels were normalised."))
   }
 
   @Test("a group whose name is no parameter's")

@@ -11,7 +11,8 @@ private struct Scene {
 
   init(count: Int, shape: Shape = [3, 32, 32], soft: Bool = false) throws {
     let source = RandomSource(seed: 11)
-    inputs = DenseInputs((0..<count * shape.count).map { source.uniform(at: $0) * 2 - 1 }, shape: shape)
+    inputs = DenseInputs(
+      (0..<count * shape.count).map { source.uniform(at: $0) * 2 - 1 }, shape: shape, normalization: .minusOneToOne)
     let labels = (0..<count).map { source.stream("labels").integer(below: 10, at: $0) }
     let hard = try Targets.classIndices(labels, classCount: 10)
     targets =
@@ -235,12 +236,22 @@ struct TrainingPlanTests {
       }, inputShape: [3, 32, 32])
     let team = ThreadTeam(threadCount: threads)
     let scene = try Scene(count: 32)
-    let inputs = AugmentedInputs(scene.inputs, [RandomHorizontalFlip(), RandomShift(2)])
+    let inputs = AugmentedInputs(
+      scene.inputs,
+      [
+        RandomHorizontalFlip(), AlternatingHorizontalFlip(), RandomCrop(padding: 2),
+        RandomCrop(padding: 3, mode: .reflect),
+        Cutout(size: 6), RandomErasing(), ColorJitter(brightness: 0.4, contrast: 0.4),
+      ])
     let batches = (0..<4).map { step in
       Batch(
         inputs: inputs, targets: scene.targets,
         rows: (0..<8).map {
-          BatchRow(example: step * 8 + $0, view: 1, partner: .init(example: step * 8 + 7 - $0, share: 0.3))
+          BatchRow(
+            example: step * 8 + $0, view: 1,
+            partner: .init(
+              example: step * 8 + 7 - $0, share: 0.3,
+              region: $0 % 2 == 0 ? ImageRegion(rows: 2..<9, columns: 0..<30) : nil))
         })
     }
     var plan = TrainingPlan(

@@ -38,10 +38,17 @@ private struct Scene {
 
   init(count: Int = 200) throws {
     let source = RandomSource(seed: 21)
-    inputs = DenseInputs((0..<count * 128).map { source.uniform(at: $0) * 2 - 1 }, shape: [2, 8, 8])
+    inputs = DenseInputs(
+      (0..<count * 128).map { source.uniform(at: $0) * 2 - 1 }, shape: [2, 8, 8], normalization: .minusOneToOne)
     targets = try .classIndices(
       (0..<count).map { source.stream("labels").integer(below: 4, at: $0) }, classCount: 4)
-    augmented = AugmentedInputs(inputs, [RandomHorizontalFlip(), RandomShift(2)])
+    augmented = AugmentedInputs(
+      inputs,
+      [
+        RandomHorizontalFlip(), RandomCrop(padding: 2), AlternatingHorizontalFlip(),
+        RandomCrop(padding: 1, mode: .reflect), ColorJitter(brightness: 0.2, contrast: 0.2), Cutout(size: 2),
+        RandomErasing(),
+      ])
   }
 
   /// Rows of a step, each in a view of its own, every second one mixed with the one before it.
@@ -50,7 +57,10 @@ private struct Scene {
       let example = (step * size + place) % inputs.count
       return BatchRow(
         example: example, view: step + 1, weight: place == 1 ? 0.5 : 1,
-        partner: place % 2 == 1 ? .init(example: (example + 7) % inputs.count, share: 0.3) : nil)
+        partner: place % 2 == 1
+          ? .init(
+            example: (example + 7) % inputs.count, share: 0.3,
+            region: place % 4 == 1 ? nil : ImageRegion(rows: 0..<3, columns: step % 4..<8)) : nil)
     }
     return Batch(inputs: augmented, targets: targets, rows: rows, random: RandomSource(seed: 5).stream("views"))
   }
@@ -69,7 +79,7 @@ struct RowTests {
   }
 
   @Test(
-    "batch norm, dropout, flips, shifts and mixtures train bit-identically with 1, 2, 3, 5 and 7 threads",
+    "batch norm, dropout, augmentations and mixtures train bit-identically with 1, 2, 3, 5 and 7 threads",
     arguments: [2, 7, 64, 200])
   func bitIdentical(batchSize: Int) throws {
     let one = try train(threads: 1, batchSize: batchSize)
@@ -107,7 +117,7 @@ struct RowTests {
     var plan = TrainingPlan(
       network, batchSize: batchSize, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.1, momentum: 0.9), seed: 3,
       maximumGradientNorm: 0.2, team: ThreadTeam(threadCount: threads))
-    let augmented = AugmentedInputs(inputs, [RandomHorizontalFlip(), RandomShift(1)])
+    let augmented = AugmentedInputs(inputs, [RandomHorizontalFlip(), RandomCrop(padding: 1)])
     for step in 1...3 {
       let rows = (0..<90).map { BatchRow(example: $0, view: step, partner: .init(example: 89 - $0, share: 0.25)) }
       plan.step(Batch(inputs: augmented, targets: targets, rows: rows, random: source.stream("views")))
@@ -187,7 +197,7 @@ struct RowTests {
     let mirrored = (1...40).count { number in
       var row = [Float](repeating: 0, count: 16)
       var span = row.mutableSpan
-      twice.read(0, as: View(number: number, random: RandomSource(seed: 1).stream(number)), into: &span)
+      twice.read(0, as: View(number, of: 0, random: RandomSource(seed: 1)), into: &span)
       return row[0] == 3
     }
     #expect((8...32).contains(mirrored))
@@ -221,6 +231,38 @@ struct RowTests {
     #expect(zip(found, wanted).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  @Test("a row with a region of its partner is put together out of both inputs, with the mixture of both targets")
+  func region() throws {
+    let scene = try Scene()
+    let network = try Network(
+      Sequential {
+        Flatten()
+        Linear(128, 4)
+      }, inputShape: [2, 8, 8])
+    var mixed = TrainingPlan(network, batchSize: 1, loss: CrossEntropy(), optimizer: SGD(learningRate: 1), seed: 1)
+    let result = mixed.step(
+      Batch(
+        inputs: scene.inputs, targets: scene.targets,
+        rows: [
+          BatchRow(
+            example: 3, partner: .init(example: 5, share: 0.25, region: ImageRegion(rows: 1..<5, columns: 4..<8)))
+        ]))
+    func read(_ example: Int) -> [Float] {
+      var row = [Float](repeating: 0, count: 128)
+      var span = row.mutableSpan
+      scene.inputs.read(example, as: .plain, into: &span)
+      return row
+    }
+    let (first, second) = (read(3), read(5))
+    let input = first.indices.map { (1..<5).contains($0 / 8 % 8) && $0 % 8 >= 4 ? second[$0] : first[$0] }
+    let target = zip(scene.targets.distribution(at: 3), scene.targets.distribution(at: 5)).map { 0.75 * $0 + 0.25 * $1 }
+    var plain = TrainingPlan(network, batchSize: 1, loss: CrossEntropy(), optimizer: SGD(learningRate: 1), seed: 1)
+    let expected = plain.step(
+      Batch(inputs: DenseInputs(input, shape: [2, 8, 8]), targets: try .probabilities(target, classCount: 4)))
+    #expect(abs(result.loss - expected.loss) < 1e-6 * expected.loss)
+    #expect(zip(mixed.parameters.values, plain.parameters.values).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+
   @Test("a row that is mixed with one without a target has none")
   func ignoredPartner() throws {
     let scene = try Scene()
@@ -240,7 +282,7 @@ struct RowTests {
   @Test("views differ, repeat, and are drawn by their definition")
   func views() throws {
     let inputs = DenseInputs((0..<32).map(Float.init), shape: [2, 4, 4])
-    let augmented = AugmentedInputs(inputs, [RandomHorizontalFlip(), RandomShift(1)])
+    let augmented = AugmentedInputs(inputs, [RandomHorizontalFlip(), RandomCrop(padding: 1)])
     func read(_ view: View) -> [Float] {
       var row = [Float](repeating: .nan, count: 32)
       var span = row.mutableSpan
@@ -251,11 +293,11 @@ struct RowTests {
     var seen = Set<[Float]>()
     for number in 1...60 {
       let random = RandomSource(seed: 1).stream(number).stream(0)
-      let row = read(View(number: number, random: random))
-      #expect(row == read(View(number: number, random: random)))
+      let row = read(View(number, of: 0, random: RandomSource(seed: 1)))
+      #expect(row == read(View(number, of: 0, random: RandomSource(seed: 1))))
       let isFlipped = random.stream(0).uniform(at: 0) < 0.5
-      let down = random.stream(1).integer(below: 3, at: 0) - 1
-      let right = random.stream(1).integer(below: 3, at: 1) - 1
+      let down = 1 - random.stream(1).integer(below: 3, at: 0)
+      let right = 1 - random.stream(1).integer(below: 3, at: 1)
       for index in 0..<32 {
         let (plane, y, x) = (index / 16, index / 4 % 4 - down, index % 4 - right)
         let isInside = (0..<4).contains(y) && (0..<4).contains(x)

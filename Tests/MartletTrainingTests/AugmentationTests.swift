@@ -28,11 +28,18 @@ struct AugmentationTests {
   @Test("flips, shifts and mixtures are the same for any number of threads, and belong to the seed")
   func threads() throws {
     let change: (inout TrainingConfiguration) -> Void = { configuration in
-      configuration.augmentations = [RandomHorizontalFlip(), RandomShift(2)]
+      configuration.augmentations = [RandomHorizontalFlip(), RandomCrop(padding: 2)]
       configuration.mixup = Mixup(alpha: 0.4)
       configuration.maximumGradientNorm = 1
       configuration.groups = [.init(.roles([.bias]), weightDecay: 0)]
     }
+    let both: (inout TrainingConfiguration) -> Void = { configuration in
+      change(&configuration)
+      configuration.augmentations += [AlternatingHorizontalFlip(), ColorJitter(contrast: 0.3), Cutout(size: 5)]
+      configuration.cutmix = CutMix()
+    }
+    let (alone, together) = (try weights(both), try weights(threads: 3, both))
+    #expect(alone == together)
     let one = try weights(change)
     let three = try weights(threads: 3, change)
     let other = try weights(seed: 2, change)
@@ -43,12 +50,17 @@ struct AugmentationTests {
   func settings() throws {
     let plain = try weights { _ in }
     let flipped = try weights { $0.augmentations = [RandomHorizontalFlip()] }
-    let shifted = try weights { $0.augmentations = [RandomShift(2)] }
+    let shifted = try weights { $0.augmentations = [RandomCrop(padding: 2)] }
     let mixed = try weights { $0.mixup = Mixup(alpha: 0.4) }
+    let cut = try weights { $0.cutmix = CutMix() }
+    let either = try weights { configuration in
+      configuration.mixup = Mixup(alpha: 0.4)
+      configuration.cutmix = CutMix()
+    }
     let clipped = try weights { $0.maximumGradientNorm = 0.1 }
     let grouped = try weights { $0.groups = [.init(.named("conv1"), isFrozen: true)] }
-    #expect(Set([plain, flipped, shifted, mixed, clipped, grouped]).count == 6)
-    let never = try weights { $0.augmentations = [RandomHorizontalFlip(probability: 0), RandomShift(0)] }
+    #expect(Set([plain, flipped, shifted, mixed, cut, either, clipped, grouped]).count == 8)
+    let never = try weights { $0.augmentations = [RandomHorizontalFlip(probability: 0), RandomCrop(padding: 0)] }
     #expect(never == plain)
   }
 
@@ -77,7 +89,7 @@ struct AugmentationTests {
     var configuration = TrainingConfiguration()
     configuration.epochs = 3
     configuration.batchSize = 16
-    configuration.augmentations = [RandomShift(1)]
+    configuration.augmentations = [RandomCrop(padding: 1)]
     let targets = try Self.images.hardTargets
     var run = TrainingRun(
       try Network(Models.tutorial(), inputShape: Self.images.imageShape),
@@ -177,7 +189,8 @@ struct AugmentationTests {
     }
     #expect(plain.isSameTraining(as: changed { _ in }))
     for recipe in [
-      changed { $0.mixup = Mixup(alpha: 1) }, changed { $0.augmentations = [RandomShift(1)] },
+      changed { $0.mixup = Mixup(alpha: 1) }, changed { $0.cutmix = CutMix(alpha: 1) },
+      changed { $0.augmentations = [RandomCrop(padding: 1)] },
       changed { $0.maximumGradientNorm = 1 }, changed { $0.groups = [.init(.all, weightDecay: 0)] },
       changed { $0.optimizer = AdamW() },
     ] {

@@ -13,11 +13,15 @@ public struct BatchRow: Sendable, Hashable {
     public var example: Int
     /// The partner's share of the mixture, 0…1; the rest is the row's own.
     public var share: Float
+    /// The pixels that come from the partner, where the input is put together out of both; nil adds both up by their shares. The
+    /// target is mixed by `share` in either case.
+    public var region: ImageRegion?
 
-    /// A partner with its share.
-    public init(example: Int, share: Float) {
+    /// A partner with its share, and with the region that it fills, if it does.
+    public init(example: Int, share: Float, region: ImageRegion? = nil) {
       self.example = example
       self.share = share
+      self.region = region
     }
   }
 
@@ -92,6 +96,7 @@ public struct Batch: Sendable {
         Self.check(partner.example, of: inputs)
         require(
           partner.share >= 0 && partner.share <= 1, "A partner's share must be from 0 to 1, not \(partner.share).")
+        if let region = partner.region { region.check(inputs.inputShape) }
       }
     }
     self.inputs = inputs
@@ -129,7 +134,7 @@ public struct Batch: Sendable {
 
   /// How `example` is seen in a row with that view.
   func view(_ number: Int, of example: Int) -> View {
-    View(number: number, random: number == 0 ? random : random.stream(number).stream(example))
+    number == 0 ? .plain : View(number, of: example, random: random)
   }
 
   private static func check(_ inputs: any InputSource, _ targets: Targets) {

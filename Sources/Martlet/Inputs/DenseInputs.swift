@@ -10,14 +10,22 @@ import Requirements
 public struct DenseInputs: InputSource {
   /// The shape of one example.
   public let inputShape: Shape
+  /// How pixels became these floats, if they did and it is known.
+  public let normalization: PixelNormalization?
   private let values: [Float]
 
   /// The examples one behind the other.
-  public init(_ values: [Float], shape: Shape) {
+  ///
+  /// - Parameters:
+  ///   - values: (count, shape).
+  ///   - shape: the shape of one example.
+  ///   - normalization: how pixels became these floats, for augmentations that change pixels.
+  public init(_ values: [Float], shape: Shape, normalization: PixelNormalization? = nil) {
     require(
       values.count % shape.count == 0, "\(values.count) values are no whole number of examples of shape \(shape).")
     inputShape = shape
     self.values = values
+    self.normalization = normalization
   }
 
   /// The number of examples.

@@ -6,6 +6,8 @@ public protocol InputSource: Sendable {
   var inputShape: Shape { get }
   /// The number of examples.
   var count: Int { get }
+  /// How pixels became the floats that are read; nil, which is the default, where inputs are no pixels, or nobody knows.
+  var normalization: PixelNormalization? { get }
   /// Writes an example to `row`, (inputShape). Called from several threads at once.
   ///
   /// - Parameters:
@@ -14,19 +16,7 @@ public protocol InputSource: Sendable {
   func read(_ example: Int, as view: View, into row: inout MutableSpan<Float>)
 }
 
-/// How an example is seen: the random numbers that its changes are drawn from.
-public struct View: Sendable {
-  /// Which view of the example it is: the epoch, in a training run, from 1; 0 where nothing is to be changed at random.
-  public let number: Int
-  /// The random numbers of this view of this example.
-  public let random: RandomSource
-
-  /// A view with its random numbers.
-  public init(number: Int, random: RandomSource) {
-    self.number = number
-    self.random = random
-  }
-
-  /// The example as it is.
-  public static let plain = View(number: 0, random: RandomSource(seed: 0))
+extension InputSource {
+  /// Nobody knows.
+  public var normalization: PixelNormalization? { nil }
 }

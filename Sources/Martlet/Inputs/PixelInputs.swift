@@ -7,7 +7,7 @@ public struct PixelInputs: InputSource {
   public let inputShape: Shape
   /// (count, inputShape).
   private let pixels: [UInt8]
-  private let normalization: PixelNormalization
+  private let scaling: PixelNormalization
 
   /// Images one behind the other, (count, inputShape).
   public init(pixels: [UInt8], inputShape: Shape, normalization: PixelNormalization) {
@@ -20,8 +20,11 @@ public struct PixelInputs: InputSource {
       "A normalization of \(channels) channels does not fit images of shape \(inputShape).")
     self.pixels = pixels
     self.inputShape = inputShape
-    self.normalization = normalization
+    scaling = normalization
   }
+
+  /// How bytes become floats.
+  public var normalization: PixelNormalization? { scaling }
 
   /// The number of images.
   public var count: Int { pixels.count / inputShape.count }
@@ -29,10 +32,10 @@ public struct PixelInputs: InputSource {
   /// Converts image `index`.
   public func read(_ index: Int, as view: View, into row: inout MutableSpan<Float>) {
     let image = pixels.span.extracting(index * inputShape.count..<(index + 1) * inputShape.count)
-    let channels = normalization.mean.count
+    let channels = scaling.mean.count
     let size = inputShape.count / channels
     for channel in 0..<channels {
-      let (mean, deviation) = (normalization.mean[channel], normalization.standardDeviation[channel])
+      let (mean, deviation) = (scaling.mean[channel], scaling.standardDeviation[channel])
       Kernel.normalize(
         image, channel * size..<(channel + 1) * size, scale: 1 / (255 * deviation), offset: -mean / deviation,
         into: &row)

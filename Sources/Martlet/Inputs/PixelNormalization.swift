@@ -33,4 +33,10 @@ public struct PixelNormalization: Sendable, Hashable {
 
   /// 0…255 becomes −1…1, as in PyTorch's tutorial.
   public static let minusOneToOne = PixelNormalization(mean: 0.5, standardDeviation: 0.5)
+
+  /// The mean and the deviation of that channel.
+  func statistics(of channel: Int) -> (mean: Float, deviation: Float) {
+    let index = mean.count == 1 ? 0 : channel
+    return (mean[index], standardDeviation[index])
+  }
 }

@@ -1,3 +1,4 @@
+import Kernels
 import Requirements
 
 /// Mirrors an image left to right, with some probability.
@@ -15,13 +16,9 @@ public struct RandomHorizontalFlip: Augmentation, Hashable {
     self.probability = probability
   }
 
-  /// Swaps the columns of each row, if `random.uniform(at: 0)` is below the probability.
-  public func apply(to image: inout MutableSpan<Float>, shape: Shape, random: RandomSource) {
-    guard random.uniform(at: 0) < probability else { return }
-    require(shape.rank >= 2, "Only images can be mirrored, not inputs of shape \(shape).")
-    let width = shape[shape.rank - 1]
-    for row in stride(from: 0, to: shape.count, by: width) {
-      for column in 0..<width / 2 { image.swapAt(row + column, row + width - 1 - column) }
-    }
+  /// Swaps the columns of each row, if `context.random.uniform(at: 0)` is below the probability.
+  public func apply(to image: inout MutableSpan<Float>, context: AugmentationContext) {
+    guard context.random.uniform(at: 0) < probability else { return }
+    Kernel.mirror(&image, width: context.width)
   }
 }

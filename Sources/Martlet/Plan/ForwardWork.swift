@@ -17,6 +17,10 @@ struct ForwardWork: Sendable {
       guard let partner = row.partner else { continue }
       var other = arena.mutableSpan(memory.partners[thread])
       batch.inputs.read(partner.example, as: batch.view(row.view, of: partner.example), into: &other)
+      if let region = partner.region {
+        region.copy(from: other.span, to: &input, memory.network.inputShape)
+        continue
+      }
       Kernel.scale(&input, by: 1 - partner.share)
       Kernel.scale(&other, by: partner.share)
       Kernel.accumulate(other.span, into: &input)

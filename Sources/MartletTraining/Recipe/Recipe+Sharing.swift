@@ -44,6 +44,7 @@ extension TrainingConfiguration {
       && schedule.map(\.asHashable) == other.schedule.map(\.asHashable) && groups == other.groups
       && maximumGradientNorm == other.maximumGradientNorm && maximumGradientValue == other.maximumGradientValue
       && lookahead == other.lookahead && averaging == other.averaging && mixup == other.mixup
+      && cutmix == other.cutmix
       && augmentations.count == other.augmentations.count
       && zip(augmentations, other.augmentations).allSatisfy { isEqual($0, $1) }
   }

@@ -24,6 +24,8 @@ public struct TrainingConfiguration: Sendable {
   public var augmentations: [any Augmentation] = []
   /// How the images of a step are mixed with each other; nil leaves them alone.
   public var mixup: Mixup?
+  /// How the images of a step get parts of each other; nil leaves them alone. With ``mixup`` as well, each step takes one of the two.
+  public var cutmix: CutMix?
   /// Whether each epoch has an order of its own; otherwise images come as they are stored.
   public var shuffles = true
 

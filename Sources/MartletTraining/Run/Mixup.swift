@@ -1,4 +1,3 @@
-import Foundation
 import Martlet
 import Requirements
 
@@ -25,49 +24,16 @@ public struct Mixup: Sendable, Hashable {
     self.alpha = alpha
   }
 
-  /// The rows with their partners, each of its own group: what counts nothing in a step must not come in through a partner.
+  /// The rows with their partners.
   ///
   /// - Parameters:
   ///   - groups: the group of each row; nil for a row that is left alone.
   ///   - random: the numbers of the step.
   func mixed(_ rows: [BatchRow], groups: [Int?], random: RandomSource) -> [BatchRow] {
     let share = Float(1 - proportion(random))
-    var mixed = rows
-    for group in Set(groups.compactMap { $0 }).sorted() {
-      let places = rows.indices.filter { groups[$0] == group }
-      let order = random.stream("partners").stream(group).permutation(of: places.count)
-      for (place, partner) in zip(places, order) {
-        mixed[place].partner = BatchRow.Partner(example: rows[places[partner]].example, share: share)
-      }
-    }
-    return mixed
+    return Mixture.paired(rows, groups: groups, random: random) { BatchRow.Partner(example: $0, share: share) }
   }
 
-  /// λ, by two numbers of the gamma distribution.
-  func proportion(_ random: RandomSource) -> Double {
-    let (first, second) = (Self.gamma(alpha, random.stream("first")), Self.gamma(alpha, random.stream("second")))
-    // Where α is tiny, both may be below the smallest number: λ is then 0 or 1 alike.
-    return first + second > 0 ? first / (first + second) : random.uniform(at: 0) < 0.5 ? 0 : 1
-  }
-
-  /// A number of the gamma distribution of that shape.
-  ///
-  /// Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables" (2000).
-  private static func gamma(_ shape: Double, _ random: RandomSource) -> Double {
-    // Below 1, one of the shape above it, times a power.
-    let boost = shape < 1 ? pow(1 - Double(random.stream("boost").uniform(at: 0)), 1 / shape) : 1
-    let d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3
-    let c = 1 / (9 * d).squareRoot()
-    var index = 0
-    while true {
-      func uniform(_ offset: Int) -> Double { 1 - Double(random.uniform(at: index + offset)) }
-      let normal = (-2 * log(uniform(0))).squareRoot() * cos(2 * Double.pi * uniform(1))
-      let cube = 1 + c * normal
-      let volume = cube * cube * cube
-      if volume > 0, log(uniform(2)) < normal * normal / 2 + d - d * volume + d * log(volume) {
-        return d * volume * boost
-      }
-      index += 3
-    }
-  }
+  /// λ.
+  func proportion(_ random: RandomSource) -> Double { SymmetricBeta(alpha).number(random) }
 }

@@ -82,6 +82,9 @@ public struct TrainingRun: ~Copyable {
     require(configuration.batchSize >= 1, "A batch must have one input at least, not \(configuration.batchSize).")
     require(configuration.epochs >= 0, "There cannot be \(configuration.epochs) epochs.")
     require(logEvery >= 1, "The running loss can be reported every step at most, not every \(logEvery) steps.")
+    require(
+      configuration.cutmix == nil || inputs.inputShape.rank >= 2,
+      "CutMix needs images, not inputs of shape \(inputs.inputShape).")
     Self.check(targets, for: inputs)
     require(rounds >= 1, "There must be one round at least, not \(rounds).")
     self.configuration = configuration
@@ -204,21 +207,23 @@ public struct TrainingRun: ~Copyable {
 
   /// The images of a step as they are seen in it.
   private func batch(_ next: StepOrder.Step, epoch: Int, step: Int) -> Batch {
-    guard configuration.mixup != nil || !configuration.augmentations.isEmpty else {
+    let mixture = Mixture(configuration)
+    guard mixture != nil || !configuration.augmentations.isEmpty else {
       return Batch(inputs: inputs, targets: targets, indices: next.images, weights: next.weights)
     }
     let source = RandomSource(seed: seed)
     let rows = next.images.enumerated().map { place, image in
       BatchRow(example: image, view: epoch, weight: next.weights?[place] ?? 1)
     }
-    guard let mixup = configuration.mixup else {
+    guard let mixture else {
       return Batch(inputs: inputs, targets: targets, rows: rows, random: source.stream("views"))
     }
     // A row whose partner has no target would have none itself.
     let groups = rows.map { targets.isIgnored($0.example) ? nil : order.group(of: $0.example) }
     return Batch(
       inputs: inputs, targets: targets,
-      rows: mixup.mixed(rows, groups: groups, random: source.stream("mixup").stream(epoch).stream(step)),
+      rows: mixture.mixed(
+        rows, groups: groups, shape: inputs.inputShape, random: source, epoch: epoch, step: step),
       random: source.stream("views"))
   }
 

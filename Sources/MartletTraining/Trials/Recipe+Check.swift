@@ -44,8 +44,9 @@ extension Recipe {
       }
     require(takesLabels, "The loss of '\(name)', \(type(of: loss)), does not take its labels.")
     require(
-      configuration.mixup == nil || loss.takesMixtures(ofSoftLabels: labels.source.isSoft),
-      "The loss of '\(name)', \(type(of: loss)), does not take the mixture of two labels, which 'mixup' makes.")
+      (configuration.mixup == nil && configuration.cutmix == nil)
+        || loss.takesMixtures(ofSoftLabels: labels.source.isSoft),
+      "The loss of '\(name)', \(type(of: loss)), does not take the mixture of two labels, which mixing images makes.")
     switch labels.source {
     case .dataset:
       require(
