@@ -2,7 +2,7 @@ import Martlet
 
 /// Which recipes give one result under one seed, so that their trials can share it.
 extension Recipe {
-  /// Whether both recipes train one network in one way, whatever they are called.
+  /// Whether both recipes train one network in one way, whatever they are called, and however it is tested.
   func isSameTraining(as other: Recipe) -> Bool {
     network == other.network && labels.isSame(as: other.labels) && isEqual(loss, other.loss)
       && configuration.isSame(as: other.configuration) && normalization == other.normalization
@@ -42,7 +42,7 @@ extension TrainingConfiguration {
     epochs == other.epochs && batchSize == other.batchSize && shuffles == other.shuffles
       && isEqual(optimizer, other.optimizer) && groups == other.groups
       && maximumGradientNorm == other.maximumGradientNorm && mixup == other.mixup
-      && cutmix == other.cutmix
+      && cutmix == other.cutmix && validation == other.validation
       && augmentations.count == other.augmentations.count
       && zip(augmentations, other.augmentations).allSatisfy { isEqual($0, $1) }
   }
