@@ -63,6 +63,14 @@ struct RunObserver {
           epoch: epoch, step: step, loss: mean, trial: named, labels: mode?.rawValue,
           isTeacher: trainings[trial]?.isTeacher ?? false))
     case .point(_, let point): try metrics?.append(MetricsLine.point(point, trial: named, labels: mode?.rawValue))
+    case .training(.validation(let point, _)):
+      let isTeacher = trainings[trial]?.isTeacher ?? false
+      if style == .tutorial {
+        lines.clear()
+        print(TutorialLog.validation(point))
+      }
+      try metrics?.append(
+        MetricsLine.validate(point, trial: named, labels: mode?.rawValue, isTeacher: isTeacher))
     case .training(.epochEnd), .trained, .softLabels: break
     case .result(let result):
       lines.remove(trial)

@@ -1,4 +1,5 @@
 import Martlet
+import MartletData
 import MartletTraining
 import Testing
 
@@ -65,5 +66,22 @@ struct AugmentationExamples {
     let jitter = ColorJitter(brightness: 0.4, contrast: 0.2)
     print(jitter.brightness, jitter.contrast)  // 0.4 0.2
     #expect(jitter.brightness == 0.4 && jitter.contrast == 0.2)
+  }
+
+  @Test("TestTimeAugmentation")
+  func testTimeAugmentation() throws {
+    let network = try Network(Models.tutorial(), inputShape: [3, 32, 32])
+    let classifier = Classifier(network, parameters: Parameters(of: network, seed: 1))
+    let logits = classifier.logits(for: Shapes.make(.test, count: 5), views: .flip)
+    print(logits.count, TestTimeAugmentation.flipAndShift.viewCount)  // 50 6
+    #expect(logits.count == 50 && TestTimeAugmentation.flipAndShift.viewCount == 6)
+  }
+
+  @Test("ValidationSplit")
+  func validationSplit() {
+    var configuration = TrainingConfiguration()
+    configuration.epochs = 50
+    configuration.validation = ValidationSplit(share: 0.1, patience: 5)
+    #expect(configuration.validation?.keepsBest == true)
   }
 }

@@ -52,6 +52,12 @@ public struct Measure: Sendable {
       $0.evaluation.accuracy
     },
     Measure(
+      "plain_accuracy", "accuracy, one view", .share, isMoreBetter: true,
+      "The same for the images as they are, where the network is shown several views of each."
+    ) {
+      $0.result.plainAccuracy
+    },
+    Measure(
       "top5_accuracy", "top-5 accuracy", .share, isMoreBetter: true,
       "Test images whose label is among the five most likely classes."
     ) {
@@ -143,6 +149,24 @@ public struct Measure: Sendable {
       "Those of them whose most probable class is the label that the image has, which --label-noise may have made wrong."
     ) {
       $0.result.pseudoLabels?.accuracy
+    },
+    Measure(
+      "validation_accuracy", "validation accuracy", .share, isMoreBetter: true,
+      "Of the training images that were held out, with the weights that were tested."
+    ) {
+      $0.result.validation?.accuracy
+    },
+    Measure(
+      "validation_loss", "validation NLL", .number, isMoreBetter: false,
+      "Mean negative log-likelihood of their labels, in nats."
+    ) {
+      $0.result.validation?.loss
+    },
+    Measure(
+      "validation_epoch", "epochs of the weights", .number, isMoreBetter: nil,
+      "The epoch after which the weights were taken that were tested."
+    ) {
+      $0.result.validation.map { Double($0.epoch) }
     },
   ]
 

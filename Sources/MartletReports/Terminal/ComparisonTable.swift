@@ -10,7 +10,8 @@ public enum ComparisonTable {
   public static func text(_ results: [TrialResult], head: String = "arm") -> String {
     let arms = ArmResults.group(results)
     let keys = [
-      "training_loss", "accuracy", "loss", "brier_score", "calibration_error", "true_kl_divergence", "seconds",
+      "training_loss", "validation_accuracy", "accuracy", "plain_accuracy", "loss", "brier_score", "calibration_error",
+      "true_kl_divergence", "seconds",
     ]
     return table(head: head, arms, keys.map(Measure.named))
   }

@@ -14,6 +14,15 @@ public enum MetricsLine {
         + [("epoch", "\(epoch)"), ("step", "\(step)"), ("loss", number(loss))])
   }
 
+  /// `{"event":"validate","epoch":3,"accuracy":0.542,"loss":1.2896}`; of a teacher, the event is `teacher_validate`.
+  public static func validate(
+    _ point: ValidationPoint, trial: Trial? = nil, labels: String? = nil, isTeacher: Bool = false
+  ) -> String {
+    object(
+      [("event", text(isTeacher ? "teacher_validate" : "validate"))] + fields(trial, labels)
+        + [("epoch", "\(point.epoch)"), ("accuracy", number(point.accuracy)), ("loss", number(point.loss))])
+  }
+
   /// `{"event":"evaluate","split":"test","accuracy":0.5435,"loss":1.2896,"calibration_error":0.0312,…}`, with all measures
   /// that are one number.
   public static func evaluate(

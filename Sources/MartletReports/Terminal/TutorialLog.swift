@@ -8,6 +8,11 @@ public enum TutorialLog {
     String(format: "[%d, %5d] loss: ", epoch, step) + fixed(mean, 3)
   }
 
+  /// `epoch 3: validation accuracy 54.20 %, loss 1.2896`.
+  public static func validation(_ point: ValidationPoint) -> String {
+    "epoch \(point.epoch): validation accuracy \(fixed(point.accuracy * 100, 2)) %, loss \(fixed(point.loss, 4))"
+  }
+
   /// `Accuracy of the network on the 10000 test images: 54 %`, and the measures behind it in a second line.
   public static func accuracy(_ evaluation: Evaluation, split: String) -> String {
     // Whole numbers, as in the tutorial: 100 · 0.29 is less than 29.

@@ -73,9 +73,11 @@ public struct Evaluation: Sendable, Hashable {
       confidences: confidences, isHit: ranks.map { $0 == 0 }, binning: binning, binCount: binCount)
   }
 
-  /// Measures what `classifier` predicts for all images of `dataset`.
-  public init(of classifier: Classifier, on dataset: Dataset, team: ThreadTeam = .single) {
-    self.init(logits: classifier.logits(for: dataset, team: team), on: dataset)
+  /// Measures what `classifier` predicts for all images of `dataset`, each seen in `views`.
+  public init(
+    of classifier: Classifier, on dataset: Dataset, views: TestTimeAugmentation = .none, team: ThreadTeam = .single
+  ) {
+    self.init(logits: classifier.logits(for: dataset, views: views, team: team), on: dataset)
   }
 
   /// Measures what a network answered to all images of `dataset`.

@@ -32,7 +32,14 @@ public struct Classifier: Sendable {
   }
 
   /// The logits of each image of `dataset`, (count, classCount), in order.
-  public func logits(for dataset: Dataset, team: ThreadTeam = .single) -> [Float] {
+  ///
+  /// - Parameters:
+  ///   - dataset: the images.
+  ///   - views: how each image is seen; of several views, the logits' mean is taken.
+  ///   - team: the threads that share the work.
+  public func logits(
+    for dataset: Dataset, views: TestTimeAugmentation = .none, team: ThreadTeam = .single
+  ) -> [Float] {
     guard dataset.count > 0 else { return [] }
     let batchSize = min(256, dataset.count)
     let (outputShape, classCount) = (network.outputShape, dataset.classCount)
@@ -40,13 +47,19 @@ public struct Classifier: Sendable {
       outputShape == [classCount], "This network's output is \(outputShape), but the images have \(classCount) classes."
     )
     var plan = InferencePlan(network, batchSize: batchSize, parameters: parameters, team: team)
-    let inputs: any InputSource = dataset.inputs(normalization: normalization)
+    let inputs = dataset.inputs(normalization: normalization)
+    let seen = views.views.map { (inputs: $0.inputs(inputs), weight: $0.weight) }
     let indices = Array(0..<dataset.count)
-    var rows: [Float] = []
-    rows.reserveCapacity(dataset.count * classCount)
+    var rows = Array(repeating: Float(0), count: dataset.count * classCount)
     for start in stride(from: 0, to: dataset.count, by: batchSize) {
-      let logits = plan.logits(for: inputs, at: indices[start..<min(start + batchSize, dataset.count)])
-      for index in logits.indices { rows.append(logits[index]) }
+      for (view, (inputs, weight)) in seen.enumerated() {
+        let logits = plan.logits(for: inputs, at: indices[start..<min(start + batchSize, dataset.count)])
+        for index in logits.indices {
+          let place = start * classCount + index
+          let share = weight * logits[index]
+          rows[place] = view == 0 ? share : rows[place] + share
+        }
+      }
     }
     return rows
   }

@@ -2,7 +2,7 @@ import Martlet
 
 /// Which recipes give one result under one seed, so that their trials can share it.
 extension Recipe {
-  /// Whether both recipes train one network in one way, whatever they are called.
+  /// Whether both recipes train one network in one way, whatever they are called, and however it is tested.
   func isSameTraining(as other: Recipe) -> Bool {
     network == other.network && labels.isSame(as: other.labels) && isEqual(loss, other.loss)
       && configuration.isSame(as: other.configuration) && normalization == other.normalization
@@ -44,7 +44,7 @@ extension TrainingConfiguration {
       && schedule.map(\.asHashable) == other.schedule.map(\.asHashable) && groups == other.groups
       && maximumGradientNorm == other.maximumGradientNorm && maximumGradientValue == other.maximumGradientValue
       && lookahead == other.lookahead && averaging == other.averaging && mixup == other.mixup
-      && cutmix == other.cutmix
+      && cutmix == other.cutmix && validation == other.validation
       && augmentations.count == other.augmentations.count
       && zip(augmentations, other.augmentations).allSatisfy { isEqual($0, $1) }
   }

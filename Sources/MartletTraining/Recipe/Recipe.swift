@@ -25,6 +25,9 @@ public struct Recipe: Sendable {
   public var configuration: TrainingConfiguration
   /// How pixels become inputs, in training and in all predictions afterwards.
   public var normalization: PixelNormalization
+  /// In which views the trained network sees each test image. Curves, validation and the soft labels of a teacher take images as they
+  /// are.
+  public var testTimeAugmentation = TestTimeAugmentation.none
   /// Initial weights; nil draws them from each trial's seed.
   public var initialParameters: Parameters?
 

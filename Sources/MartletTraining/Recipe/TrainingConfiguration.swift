@@ -26,6 +26,8 @@ public struct TrainingConfiguration: Sendable {
   public var mixup: Mixup?
   /// How the images of a step get parts of each other; nil leaves them alone. With ``mixup`` as well, each step takes one of the two.
   public var cutmix: CutMix?
+  /// Which labelled images are held out, to test the network on them after each epoch; nil trains on all of them.
+  public var validation: ValidationSplit?
   /// Whether each epoch has an order of its own; otherwise images come as they are stored.
   public var shuffles = true
 

@@ -213,6 +213,9 @@ private struct StoredTrial: Codable {
   let curve: [CurvePoint]
   let cost: TrialCost
   let pseudoLabels: PseudoLabelQuality?
+  let testTimeAugmentation: TestTimeAugmentation?
+  let plainAccuracy: Double?
+  let validation: ValidationPoint?
 
   init(_ result: TrialResult, origin: TrialOrigin, files: [String: UInt32]) {
     self.origin = origin
@@ -222,11 +225,15 @@ private struct StoredTrial: Codable {
     curve = result.curve
     cost = result.cost
     pseudoLabels = result.pseudoLabels
+    testTimeAugmentation = result.testTimeAugmentation
+    plainAccuracy = result.plainAccuracy
+    validation = result.validation
   }
 
   func result(logits: [Float], evaluation: Evaluation) -> TrialResult {
     TrialResult(
       trial: trial, trainingLoss: trainingLoss, curve: curve, logits: logits, evaluation: evaluation, cost: cost,
-      pseudoLabels: pseudoLabels)
+      pseudoLabels: pseudoLabels, testTimeAugmentation: testTimeAugmentation ?? .none, plainAccuracy: plainAccuracy,
+      validation: validation)
   }
 }

@@ -1,6 +1,7 @@
 /// What a trial's training cost.
 public struct TrialCost: Sendable, Hashable, Codable {
-  /// The time in training steps, without that of teachers, of loading and of tests.
+  /// The time in training steps, without that of teachers, of loading and of tests; with that of validation, which decides what is
+  /// trained.
   public let seconds: Double
   /// The time in training steps of the teachers, also where another trial had them trained.
   public let teacherSeconds: Double

@@ -15,14 +15,22 @@ struct Lessons {
   let training: Dataset
   /// The training images that keep their labels, in rising order.
   let labelled: [Int]
+  /// The labelled images that are held out, with the labels that they have in training.
+  let validation: ValidationImages?
   private let settings: LabelSettings
   private let loss: any Loss
 
   init(_ recipe: Recipe, _ images: Dataset, seed: UInt64) {
+    let noisy = recipe.labels.noise.map { images.with($0.kind, seed: $0.seed) } ?? images
+    let known = recipe.labels.labelled.positions(in: noisy, seed: seed)
     settings = recipe.labels
     loss = recipe.loss
-    training = settings.noise.map { images.with($0.kind, seed: $0.seed) } ?? images
-    labelled = settings.labelled.positions(in: training, seed: seed)
+    training = noisy
+    labelled = known
+    validation = recipe.configuration.validation.map { split in
+      let candidates = known.filter { Int(noisy.labels[$0]) != recipe.labels.ignoreIndex }
+      return split.images(among: candidates, classCount: noisy.classCount, seed: seed) { Int(noisy.labels[$0]) }
+    }
   }
 
   /// The images that keep their labels while others get soft ones; none where all labels are known, and replaced.
@@ -41,7 +49,7 @@ struct Lessons {
   ///
   /// - Parameter rows: the distributions, (training images, classCount).
   func softLesson(_ rows: [Float]) throws -> (lesson: Lesson, rows: [Float], quality: PseudoLabelQuality?) {
-    let unlabelled = unlabelledImages(rows)
+    let unlabelled = unlabelledImages(rows).without(validation)
     let given =
       settings.pseudoLabelling.kind == .hard ? PseudoLabels.hardened(rows, classCount: training.classCount) : rows
     return (

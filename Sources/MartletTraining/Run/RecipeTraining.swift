@@ -32,7 +32,8 @@ struct RecipeTraining {
   /// Trains on the labels alone.
   private func learn(_ targets: Targets, _ examples: [Int]?) throws -> TrialOutcome {
     let examples = examples ?? lessons.labelled
-    try announce(imageCount: examples.count)
+    let heldOut = Set(lessons.validation?.examples ?? [])
+    try announce(imageCount: examples.count { !heldOut.contains($0) })
     return TrialOutcome(training: try train(Lesson(targets: targets, examples: examples)))
   }
 
@@ -49,7 +50,7 @@ struct RecipeTraining {
       let (lesson, rows, found) = try lessons.softLesson(predicted)
       quality = found
       if !isTeacher { try session.observe(.softLabels(session.trial, round: round, rows: rows)) }
-      try announce(imageCount: session.training.count)
+      try announce(imageCount: session.training.count - (lessons.validation?.examples.count ?? 0))
       return lesson
     }
     /// What comes after a student: a lesson from what it predicts, until all rounds are over.
@@ -82,7 +83,8 @@ struct RecipeTraining {
   ) throws -> TrainingOutcome {
     var run = TrainingRun(
       recipe.network, inputs: inputs, targets: lesson.targets, examples: lesson.examples,
-      unlabelled: lesson.unlabelled, loss: recipe.loss, configuration: recipe.configuration,
+      unlabelled: lesson.unlabelled, validation: lessons.validation, loss: recipe.loss,
+      configuration: recipe.configuration,
       rounds: recipe.labels.pseudoLabelling.keepsWeights ? recipe.labels.rounds : 1, seed: session.trial.seed,
       parameters: recipe.initialParameters, logEvery: session.logEvery, team: session.team)
     var outcome = previous ?? TrainingOutcome(parameters: run.parameters)
@@ -105,6 +107,8 @@ struct RecipeTraining {
           if let loss = outcome.clock?.loss(stepsMade: outcome.progress.steps, progress) {
             try addPoint(to: &outcome, loss: loss, run.parameters)
           }
+        case .validation(let point, let isBest):
+          if isBest || recipe.configuration.validation?.keepsBest == false { outcome.validation = point }
         case .loss: break
         }
         try session.observe(.training(event))
@@ -114,7 +118,7 @@ struct RecipeTraining {
         }
         clock = .now
       }
-      outcome.parameters = run.parameters
+      outcome.parameters = run.bestParameters ?? run.parameters
       current = try next(outcome)
       if let current { run.renew(targets: current.targets, examples: current.examples, unlabelled: current.unlabelled) }
     }

@@ -6,6 +6,9 @@ public enum TrainingEvent: Sendable, Hashable {
   case loss(epoch: Int, step: Int, mean: Double)
   /// The end of an epoch, with the mean loss over its images, as the loss defines its mean.
   case epochEnd(epoch: Int, meanLoss: Double)
+  /// How the network does on the images that are held out, after an epoch, and whether it never did better since training started, or
+  /// was renewed.
+  case validation(ValidationPoint, isBest: Bool)
 }
 
 /// How far training has come.

@@ -24,6 +24,8 @@ struct TrainingOutcome: Sendable {
   /// The bytes of the training plan.
   var memory = 0
   var curve: [CurvePoint] = []
+  /// How these weights do on the images that are held out.
+  var validation: ValidationPoint?
   /// When the curve's next point is due.
   var clock: CurveClock?
 

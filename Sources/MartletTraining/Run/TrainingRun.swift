@@ -22,7 +22,14 @@ public struct TrainingRun: ~Copyable {
   private let seed: UInt64
   private let logEvery: Int
   private var plan: TrainingPlan
+  private let team: ThreadTeam
+  /// All inputs as they are.
+  private let plainInputs: any InputSource
+  /// All inputs as they are trained on.
   private let inputs: any InputSource
+  private let heldOut: ValidationImages?
+  private var best: (point: ValidationPoint, parameters: Parameters?)?
+  private var isStopped = false
   private var targets: Targets
   /// The epochs behind the labels that were renewed last: orders of images and pseudo-labels' weights go on from there.
   private var epochsBefore = 0
@@ -66,6 +73,8 @@ public struct TrainingRun: ~Copyable {
   ///   - targets: one for each input.
   ///   - examples: the inputs to train on, by their positions; nil for all of them.
   ///   - unlabelled: inputs to train on beside `examples`, whose targets are pseudo-labels.
+  ///   - validation: the inputs to hold out, if the configuration wants validation; nil draws them from `examples`, and takes each
+  ///     target's most probable class as its label. None of them is trained on.
   ///   - loss: what is minimised.
   ///   - configuration: how; batches have one input or more.
   ///   - rounds: how often the epochs are gone through in all, if labels are to be renewed. Schedules cover all rounds.
@@ -75,7 +84,7 @@ public struct TrainingRun: ~Copyable {
   ///   - team: the threads that share the work.
   public init(
     _ network: Network, inputs: any InputSource, targets: Targets, examples: [Int]? = nil,
-    unlabelled: UnlabelledImages? = nil, loss: any Loss,
+    unlabelled: UnlabelledImages? = nil, validation: ValidationImages? = nil, loss: any Loss,
     configuration: TrainingConfiguration = TrainingConfiguration(), rounds: Int = 1, seed: UInt64 = 0,
     parameters: Parameters? = nil, logEvery: Int = 2000, team: ThreadTeam = .single
   ) {
@@ -91,11 +100,22 @@ public struct TrainingRun: ~Copyable {
     self.rounds = rounds
     self.seed = seed
     self.logEvery = logEvery
+    self.team = team
+    plainInputs = inputs
     self.inputs =
       configuration.augmentations.isEmpty ? inputs : AugmentedInputs(inputs, configuration.augmentations)
     self.targets = targets
+    let examples = examples ?? Array(0..<inputs.count)
+    let heldOut = configuration.validation.map { split in
+      validation ?? Self.heldOut(split, among: examples, targets, seed: seed)
+    }
+    require(
+      heldOut == nil || network.outputShape.rank == 1,
+      "Validation is for networks with one row of logits, not for outputs of shape \(network.outputShape).")
+    self.heldOut = heldOut
     order = StepOrder(
-      labelled: examples ?? Array(0..<inputs.count), unlabelled: unlabelled, batchSize: configuration.batchSize,
+      labelled: Self.without(heldOut, examples), unlabelled: unlabelled?.without(heldOut),
+      batchSize: configuration.batchSize,
       inputCount: inputs.count, seed: configuration.shuffles ? seed : nil)
     plan = TrainingPlan(
       network, batchSize: order.imagesPerStep, loss: loss, optimizer: configuration.optimizer,
@@ -108,6 +128,23 @@ public struct TrainingRun: ~Copyable {
       order.fewestImagesPerStep >= network.minimumRows,
       "The last step of an epoch would have \(order.fewestImagesPerStep) image, but this network's batch normalisation needs "
         + "\(network.minimumRows); take another batch size.")
+  }
+
+  /// Draws the images to hold out, by the most probable class of their targets.
+  private static func heldOut(
+    _ split: ValidationSplit, among examples: [Int], _ targets: Targets, seed: UInt64
+  ) -> ValidationImages {
+    split.images(
+      among: examples.filter { !targets.isIgnored($0) }, classCount: targets.classCount, seed: seed
+    ) { example in
+      PseudoLabels.argmax(of: targets.distribution(at: example), at: 0, targets.classCount)
+    }
+  }
+
+  private static func without(_ heldOut: ValidationImages?, _ examples: [Int]) -> [Int] {
+    guard let heldOut else { return examples }
+    let left = Set(heldOut.examples)
+    return examples.filter { !left.contains($0) }
   }
 
   private static func check(_ targets: Targets, for inputs: any InputSource) {
@@ -164,8 +201,15 @@ public struct TrainingRun: ~Copyable {
       stepCount: max(1, stepsBefore + max(0, rounds - renewals) * perRound))
   }
 
+  /// The best epoch so far by its validation, since training started, or was renewed; nil without validation.
+  public var bestValidation: ValidationPoint? { best?.point }
+
+  /// The weights after that epoch; nil if the configuration does not keep them.
+  public var bestParameters: Parameters? { best?.parameters }
+
   /// Goes on for as many epochs again, with other targets: the weights, the optimizer's state, and the time of schedules and of
-  /// pseudo-labels are kept. Schedules that were not told of this round stay at their end.
+  /// pseudo-labels are kept, and so are the inputs that are held out for validation. The best epoch is looked for anew. Schedules that were not
+  /// told of this round stay at their end.
   ///
   /// - Parameters:
   ///   - targets: one for each input.
@@ -176,20 +220,23 @@ public struct TrainingRun: ~Copyable {
     self.targets = targets
     let imagesPerStep = order.imagesPerStep
     order = StepOrder(
-      labelled: examples, unlabelled: unlabelled, batchSize: configuration.batchSize, inputCount: inputs.count,
+      labelled: Self.without(heldOut, examples), unlabelled: unlabelled?.without(heldOut),
+      batchSize: configuration.batchSize, inputCount: inputs.count,
       seed: configuration.shuffles ? seed : nil)
     require(order.imagesPerStep <= imagesPerStep, "Steps must not have more images than before.")
     epochsBefore += epoch
     renewals += 1
     stepsBefore = plan.stepCount
     (epoch, step, images) = (0, 0, 0)
+    best = nil
+    isStopped = false
   }
 
   /// Trains until there is something to report; nil at the end.
   public mutating func next() -> TrainingEvent? {
     while pending.isEmpty {
       if epoch == 0 || step == stepsPerEpoch {
-        guard epoch < configuration.epochs, stepsPerEpoch > 0 else { return nil }
+        guard epoch < configuration.epochs, stepsPerEpoch > 0, !isStopped else { return nil }
         beginEpoch()
       }
       advance()
@@ -259,6 +306,19 @@ public struct TrainingRun: ~Copyable {
     }
     if step == stepsPerEpoch {
       pending.append(.epochEnd(epoch: epoch, meanLoss: plan.loss.mean(sum: epochSum, denominator: epochDenominator)))
+      validate()
     }
+  }
+
+  /// Tests the network on the images that are held out.
+  private mutating func validate() {
+    guard let heldOut, let settings = configuration.validation else { return }
+    let weights = parameters
+    let evaluation = heldOut.evaluation(of: plan.network, weights, inputs: plainInputs, team: team)
+    let point = ValidationPoint(epoch: epoch, accuracy: evaluation.accuracy, loss: evaluation.loss)
+    let isBest = best.map { point.isBetter(than: $0.point) } ?? true
+    if isBest { best = (point, settings.keepsBest ? weights : nil) }
+    if let patience = settings.patience, let best { isStopped = epoch - best.point.epoch >= patience }
+    pending.append(.validation(point, isBest: isBest))
   }
 }

@@ -19,4 +19,13 @@ public struct UnlabelledImages: Sendable {
     self.isConfident = isConfident
     self.settings = settings
   }
+
+  /// These images but for those that are held out.
+  func without(_ heldOut: ValidationImages?) -> UnlabelledImages {
+    guard let heldOut else { return self }
+    let left = Set(heldOut.examples)
+    let kept = examples.indices.filter { !left.contains(examples[$0]) }
+    return UnlabelledImages(
+      kept.map { examples[$0] }, isConfident: kept.map { isConfident[$0] }, settings: settings)
+  }
 }

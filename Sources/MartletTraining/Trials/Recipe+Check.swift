@@ -14,6 +14,9 @@ extension Recipe {
         + "\(training.imageShape), of \(training.classCount) classes.")
     checkParameters()
     checkLabels(training)
+    require(
+      configuration.validation == nil || labels.labelled.count ?? training.count >= 2,
+      "'\(name)' needs two labelled images or more: one to train on, and one to hold out.")
     guard case .trainedTeacher(let teacher, let folds) = labels.source else { return }
     require(folds >= 1, "'\(name)' needs a teacher, not \(folds).")
     require(

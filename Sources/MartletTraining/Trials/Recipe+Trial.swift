@@ -50,9 +50,7 @@ extension Recipe {
     }
     let trained = classifier(outcome.training.parameters)
     try session.observe(.trained(session.trial, trained))
-    let result = TrialResult(
-      trial: session.trial, outcome: outcome, logits: trained.logits(for: session.test, team: session.team),
-      test: session.test)
+    let result = TrialResult(self, trained, outcome: outcome, session: session)
     try session.observe(.result(result))
     return result
   }
