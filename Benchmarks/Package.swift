@@ -4,10 +4,16 @@ import PackageDescription
 // A package of its own, so that whoever uses Martlet builds none of this.
 
 #if arch(x86_64)
-  let advancedVectorFlags: [SwiftSetting] = [.unsafeFlags(["-Ounchecked", "-Xcc", "-mavx2", "-Xcc", "-mfma"])]
+  let avx2 = ["-mavx2", "-mfma"]
+  let avx512 = ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512"]
 #else
-  let advancedVectorFlags: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"])]
+  let (avx2, avx512): ([String], [String]) = ([], [])
 #endif
+
+/// Settings for a target that is compiled for one instruction set.
+func vectorSettings(_ flags: [String]) -> [SwiftSetting] {
+  [.unsafeFlags(["-Ounchecked"] + flags.flatMap { ["-Xcc", $0] })]
+}
 
 let package = Package(
   name: "Benchmarks",
@@ -21,7 +27,7 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "FMAPeak",
+        "FMAPeak", "FMAPeak512",
         .product(name: "Martlet", package: "martlet"),
         .product(name: "MartletData", package: "martlet"),
         .product(name: "_MartletKernels", package: "martlet"),
@@ -30,7 +36,8 @@ let package = Package(
       // Spans of an arena, as in Martlet itself.
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     // How fast this processor can multiply and add at all: what everything else is compared with.
-    .target(name: "FMAPeak", swiftSettings: advancedVectorFlags),
+    .target(name: "FMAPeak", swiftSettings: vectorSettings(avx2)),
+    .target(name: "FMAPeak512", swiftSettings: vectorSettings(avx512)),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -95,4 +95,15 @@ public struct SixteenLanes: KernelVector {
     position.replace(with: 3, where: fourth)
     return (Self(value: maximum), Self(value: unsafeBitCast(position, to: SIMD16<Float>.self)))
   }
+
+  @inlinable @inline(__always)
+  public static func maximum(
+    _ first: (maximum: Self, position: Self), _ second: (maximum: Self, position: Self)
+  ) -> (maximum: Self, position: Self) {
+    let wins = second.maximum.value .> first.maximum.value .| second.maximum.value .!= second.maximum.value
+    return (
+      Self(value: first.maximum.value.replacing(with: second.maximum.value, where: wins)),
+      Self(value: first.position.value.replacing(with: second.position.value, where: wins))
+    )
+  }
 }

@@ -49,19 +49,17 @@ struct ComparisonHeading {
   /// What holds for arms that differ in their labels alone.
   private func describe() throws -> [String] {
     var lines = [
-      "\(options.model.model.rawValue) network, \(options.epochs) \(options.epochs == 1 ? "epoch" : "epochs"), batches of \(options.batchSize), "
-        + "learning rate \(options.learningRate)"
-        + (options.optimizer == .sgd ? ", momentum \(options.momentum)" : ", \(options.optimizer.rawValue)")
-        + (options.nesterov ? " (Nesterov)" : "")
-        + (options.weightDecay > 0 ? ", weight decay \(options.weightDecay)" : "")
-        + (options.clipNorm.map { ", gradients clipped to norm \($0)" } ?? "")
+      "\(options.model.setting) network, \(options.epochs) \(options.epochs == 1 ? "epoch" : "epochs"), batches of \(options.batchSize), "
+        + "learning rate \(options.optimization.learningRate)"
+        + (options.optimization.isSGD
+          ? ", momentum \(options.optimization.momentum)" : ", \(options.optimization.optimizerText)")
+        + (options.optimization.nesterov ? " (Nesterov)" : "")
+        + (options.optimization.weightDecay > 0 ? ", weight decay \(options.optimization.weightDecay)" : "")
+        + (options.optimization.clipNorm.map { ", gradients clipped to norm \($0)" } ?? "")
         + (options.shuffle ? "" : ", not shuffled")
     ]
-    let changes = [
-      options.flip ? "flipped" : nil, options.shift.map { "shifted by up to \($0) pixels" },
-      options.mixup.map { "mixed with α = \($0)" },
-    ].compactMap { $0 }
-    if !changes.isEmpty { lines.append("training images are \(changes.joined(separator: ", "))") }
+    let others = options.settings(FlagEntry.refinements).map { "\($0.name) \($0.value)" }
+    if !others.isEmpty { lines.append(others.joined(separator: ", ")) }
     if let normalization = options.data.normalizationSetting {
       lines.append("pixels normalised by mean and deviation \(normalization)")
     }

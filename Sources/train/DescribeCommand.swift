@@ -15,8 +15,9 @@ struct DescribeCommand: ParsableCommand {
 
   @OptionGroup(title: "Network") var model: ModelOptions
 
-  @Option(help: "The optimizer, which keeps some floats of each parameter.")
-  var optimizer: OptimizerName = .sgd
+  @Option(
+    name: .customLong("optimizer"), help: "The optimizer, which keeps some floats of each parameter.")
+  var optimizerText = "sgd"
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Images a step.", valueName: "n"))
   var batchSize = 4
@@ -31,6 +32,7 @@ struct DescribeCommand: ParsableCommand {
 
   func validate() throws {
     try model.check()
+    _ = try optimizer
     guard (1...65536).contains(batchSize) else {
       throw ValidationError("--batch-size must be from 1 to 65536, not \(batchSize).")
     }
@@ -42,12 +44,19 @@ struct DescribeCommand: ParsableCommand {
     }
   }
 
+  private var optimizer: any Optimizer {
+    get throws {
+      try OptimizerCatalog.optimizer(optimizerText)(
+        .init(learningRate: 0.001, weightDecay: nil, momentum: 0.9, usesNesterovMomentum: false))
+    }
+  }
+
   func run() throws {
     try reportingFailures {
       let shape = dataset.imageShape
-      let network = try Network(model.model(inputShape: shape, classCount: dataset.classCount), inputShape: shape)
+      let network = try Network(try model.model(inputShape: shape, classCount: dataset.classCount), inputShape: shape)
       let summary = network.summary(
-        batchSize: batchSize, optimizer: optimizer == .sgd ? SGD(learningRate: 0.001, momentum: 0.9) : AdamW(),
+        batchSize: batchSize, optimizer: try optimizer,
         threadCount: threads, clipsGradients: clipNorm != nil)
       print(NetworkTable.text(summary, inputShape: shape, batchSize: batchSize))
     }

@@ -49,7 +49,7 @@ struct EvaluateCommand: ParsableCommand {
       let dataset = try data.load(split, limit: limit)
       let normalization = try data.normalization(for: dataset.imageShape)
       let network = try Network(
-        model.model(inputShape: dataset.imageShape, classCount: dataset.classCount), inputShape: dataset.imageShape)
+        try model.model(inputShape: dataset.imageShape, classCount: dataset.classCount), inputShape: dataset.imageShape)
       let threadCount = threads ?? ThreadTeam.processorCount
       try checkMemory(
         InferencePlan.memorySize(of: network, batchSize: min(256, dataset.count), threadCount: threadCount))

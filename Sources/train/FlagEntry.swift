@@ -64,7 +64,7 @@ struct FlagEntry: Sendable {
   }
 
   /// All flags, in the order in which settings are written down.
-  static let all = data + labels + pseudoLabels + training + running
+  static let all = data + labels + pseudoLabels + training + refinements + running
 
   /// The flag called `name`.
   static func named(_ name: String) -> FlagEntry? { all.first { $0.name == name } }
@@ -73,8 +73,8 @@ struct FlagEntry: Sendable {
     FlagEntry("dataset", .whole) { $0.data.dataset.rawValue },
     FlagEntry("data", .whole) { $0.data.data },
     FlagEntry("normalization") { $0.data.normalizationSetting },
-    FlagEntry("model") { $0.model.model.rawValue },
-    FlagEntry("hidden") { $0.model.hiddenSizes?.map(String.init).joined(separator: ",") },
+    FlagEntry("model") { $0.model.modelText },
+    FlagEntry("hidden") { $0.model.hidden },
     FlagEntry("loss") { $0.lossText },
     FlagEntry("class-weights", reads: true) { $0.classWeights },
     FlagEntry("label-noise", reads: true) { $0.labelNoise },
@@ -112,18 +112,33 @@ struct FlagEntry: Sendable {
   private static let training = [
     FlagEntry("epochs") { "\($0.epochs)" },
     FlagEntry("batch-size") { "\($0.batchSize)" },
-    FlagEntry("optimizer", isSet: { $0.optimizer != .sgd }) { $0.optimizer == .sgd ? nil : $0.optimizer.rawValue },
-    FlagEntry("learning-rate") { "\($0.learningRate)" },
-    FlagEntry("momentum") { $0.optimizer == .sgd ? "\($0.momentum)" : nil },
-    FlagEntry("weight-decay") { "\($0.weightDecay)" },
-    FlagEntry("nesterov", standsAlone: true) { text($0.nesterov) },
-    FlagEntry("clip-norm") { text($0.clipNorm) },
-    FlagEntry("flip", standsAlone: true) { text($0.flip) },
-    FlagEntry("shift") { text($0.shift) },
-    FlagEntry("mixup") { text($0.mixup) },
+    FlagEntry("optimizer") { $0.optimization.optimizerText == "sgd" ? nil : $0.optimization.optimizerText },
+    FlagEntry("learning-rate") { "\($0.optimization.learningRate)" },
+    FlagEntry("momentum") { $0.optimization.isSGD ? "\($0.optimization.momentum)" : nil },
+    FlagEntry("weight-decay") { "\($0.optimization.weightDecay)" },
+    FlagEntry("nesterov", standsAlone: true) { text($0.optimization.nesterov) },
+    FlagEntry("clip-norm") { text($0.optimization.clipNorm) },
     FlagEntry("shuffle", standsAlone: true) { $0.shuffle ? nil : "false" },
     FlagEntry("limit", .whole) { text($0.limit) },
     FlagEntry("init", reads: true) { $0.initialWeights },
+  ]
+
+  /// What is worth a line of its own in what a comparison says before it starts.
+  static let refinements = [
+    FlagEntry("schedule") { $0.optimization.schedule },
+    FlagEntry("groups") { $0.optimization.groups },
+    FlagEntry("lookahead") { $0.optimization.lookahead },
+    FlagEntry("ema") { text($0.optimization.ema) },
+    FlagEntry("swa") { text($0.optimization.swa) },
+    FlagEntry("clip-value") { text($0.optimization.clipValue) },
+    FlagEntry("max-norm") { text($0.optimization.maxNorm) },
+    FlagEntry("augment") { $0.images.augment },
+    FlagEntry("mixup") { text($0.images.mixup) },
+    FlagEntry("cutmix") { text($0.images.cutmix) },
+    FlagEntry("tta") { $0.images.tta == .none ? nil : $0.images.tta.rawValue },
+    FlagEntry("validation") { text($0.validation) },
+    FlagEntry("patience") { text($0.patience) },
+    FlagEntry("whiten") { text($0.whiten) },
   ]
 
   private static let running = [

@@ -12,7 +12,7 @@ struct LossesCommand: ParsableCommand {
 
   func validate() throws {
     guard let name else { return }
-    do throws(LossSelectionError) {
+    do throws(ChoiceError) {
       _ = try LossSelection(name)
     } catch {
       throw ValidationError("\(error)")

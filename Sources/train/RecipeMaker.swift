@@ -6,7 +6,7 @@ import MartletTraining
 struct RecipeMaker {
   /// What tells networks apart.
   private struct NetworkKey: Hashable {
-    let hiddenSizes: [Int]?
+    let model: String
     let endsInLogProbabilities: Bool
   }
 
@@ -38,13 +38,11 @@ struct RecipeMaker {
     recipe.configuration.epochs = options.epochs
     recipe.configuration.batchSize = min(options.batchSize, training.count)
     recipe.configuration.shuffles = options.shuffle
-    recipe.configuration.optimizer = options.chosenOptimizer
-    recipe.configuration.maximumGradientNorm = options.clipNorm
-    recipe.configuration.augmentations = options.augmentations
-    recipe.configuration.mixup = options.mixup.map { Mixup(alpha: $0) }
+    try configure(&recipe, options)
     recipe.labels.noise = noise
     recipe.labels.labelled = options.labelled.map(options.labelledChoice.subset) ?? .all
     recipe.labels.ignoreIndex = options.ignoreIndex
+    recipe.testTimeAugmentation = options.images.tta.augmentation
     try checkMemory(of: recipe, options)
 
     let asked = try options.loss.loss(classWeights: try options.readClassWeights(training))
@@ -77,14 +75,44 @@ struct RecipeMaker {
   /// A recipe with the network that the flags ask for, and nothing else of them.
   private mutating func recordedRecipe(_ options: TrainingOptions) throws -> Recipe {
     let outputLayer = try options.loss.outputLayer
-    let key = NetworkKey(hiddenSizes: options.model.hiddenSizes, endsInLogProbabilities: outputLayer != nil)
+    let key = NetworkKey(model: options.model.setting, endsInLogProbabilities: outputLayer != nil)
     if let known = recorded[key] { return known }
     let shape = images.training.imageShape
-    let logits = options.model.model(inputShape: shape, classCount: images.training.classCount)
+    let logits = try options.model.model(inputShape: shape, classCount: images.training.classCount)
     let model = outputLayer.map { Sequential(logits.parts + [$0]) } ?? logits
     let recipe = Recipe("", network: try Network(model, inputShape: shape))
     recorded[key] = recipe
     return recipe
+  }
+
+  /// Sets what becomes of weights and images in a step.
+  private func configure(_ recipe: inout Recipe, _ options: TrainingOptions) throws {
+    let (optimization, images) = (options.optimization, options.images)
+    recipe.configuration.optimizer = try optimization.optimizer
+    recipe.configuration.schedule = try optimization.learningRateSchedule
+    recipe.configuration.groups = try optimization.parameterGroups
+    recipe.configuration.lookahead = try optimization.slowWeights
+    recipe.configuration.averaging = optimization.averaging
+    recipe.configuration.maximumGradientNorm = optimization.clipNorm
+    recipe.configuration.maximumGradientValue = optimization.clipValue
+    recipe.configuration.augmentations = try images.augmentations
+    recipe.configuration.mixup = images.mixup.map { Mixup(alpha: $0) }
+    recipe.configuration.cutmix = images.cutmix.map { CutMix(alpha: $0) }
+    recipe.configuration.validation = options.validation.map { ValidationSplit(share: $0, patience: options.patience) }
+    for group in recipe.configuration.groups {
+      guard !recipe.network.parameters.contains(where: group.contains), let name = group.selection.name else {
+        continue
+      }
+      throw UsageError(
+        description: "--groups: the network has no parameter '\(name)'; it has "
+          + "\(recipe.network.parameters.map(\.name).joined(separator: ", ")).")
+    }
+    guard let count = options.whiten else { return }
+    guard let first = recipe.network.parameters.first, first.shape.rank == 4 else {
+      throw UsageError(description: "--whiten is for networks that start with a convolution.")
+    }
+    recipe.whitening = Whitening(first.name, imageCount: count)
+    recipe.configuration.groups.append(ParameterGroup(.named(first.name), isFrozen: true))
   }
 
   private func checkMemory(of recipe: Recipe, _ options: TrainingOptions) throws {
@@ -92,7 +120,8 @@ struct RecipeMaker {
     let training = TrainingPlan.memorySize(
       of: recipe.network,
       batchSize: recipe.configuration.batchSize + (options.pseudo.unlabelledBatchSize ?? 0),
-      optimizer: recipe.configuration.optimizer, threadCount: threadCount, clipsGradients: options.clipNorm != nil)
+      optimizer: recipe.configuration.optimizer, threadCount: threadCount,
+      clipsGradients: options.optimization.clipNorm != nil)
     let test = InferencePlan.memorySize(
       of: recipe.network, batchSize: min(256, images.test.count), threadCount: threadCount)
     try train.checkMemory(workers * max(training, test))

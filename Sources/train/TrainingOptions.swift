@@ -87,50 +87,21 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Images a step.", valueName: "n"))
   var batchSize = 4
 
-  @Option(help: "The optimizer.")
-  var optimizer: OptimizerName = .sgd
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("The learning rate.", valueName: "x"))
-  var learningRate: Float = 0.001
+  @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+  @OptionGroup(title: "Images") var images: ImageOptions
 
   @Option(
-    name: .customLong("momentum"), parsing: .unconditional,
-    help: ArgumentHelp("SGD: the share of the velocity that is kept (default: 0.9).", valueName: "x"))
-  var momentumValue: Float?
-
-  @Option(
-    name: .customLong("weight-decay"), parsing: .unconditional,
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "SGD adds that share of each weight to its gradient (default: 0); AdamW takes it, times the learning rate, off the weight "
-        + "(default: 0.01).",
+      "Hold that share of the labelled training images out, drawn by the seed, and test on them after each epoch; the weights of the best "
+        + "epoch are kept.",
       valueName: "x"))
-  var weightDecayValue: Float?
-
-  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "SGD: use Nesterov momentum.")
-  var nesterov = false
+  var validation: Double?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Clip the norm of all gradients together to this.", valueName: "x"))
-  var clipNorm: Float?
-
-  @Flag(
-    inversion: .prefixedNo, exclusivity: .chooseLast,
-    help: "Mirror each training image left to right with probability 1/2, drawn anew for each epoch.")
-  var flip = false
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Move training images by up to N pixels each way, drawn anew for each epoch; what comes in is black.",
-      valueName: "n"))
-  var shift: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Mix each image and its label with another of the step, in a proportion drawn from Beta(α, α).", valueName: "α"))
-  var mixup: Double?
+    help: ArgumentHelp("End training after N epochs without a better one on --validation images.", valueName: "n"))
+  var patience: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("The seed of initial weights and batch order.", valueName: "n"))
   var seed: UInt64 = 0
@@ -152,6 +123,11 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(name: .customLong("init"), help: ArgumentHelp("Initial weights.", valueName: "file.safetensors"))
   var initialWeights: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Let the first convolution whiten patches of the first N training images.", valueName: "n"))
+  var whiten: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -186,7 +162,6 @@ struct TrainingOptions: ParsableArguments {
       guard let value, !range.contains(value) else { return }
       throw ValidationError("\(flag) must be \(words), not \(value).")
     }
-    let large = Float.greatestFiniteMagnitude
     try check("--epochs", epochs, atLeast: 0, atMost: 1_000_000)
     try check("--batch-size", batchSize, atLeast: 1, atMost: 65536)
     try check("--threads", threads, atLeast: 1, atMost: 1024)
@@ -195,22 +170,14 @@ struct TrainingOptions: ParsableArguments {
     try check("--teacher-folds", teacherFolds, atLeast: 2, atMost: 1000)
     try check("--teacher-epochs", teacherEpochs, atLeast: 0, atMost: 1_000_000)
     try check("--log-every", logEvery, atLeast: 1)
-    try check("--learning-rate", learningRate, in: 0...large, "0 or more")
-    try check("--momentum", momentumValue, in: 0...large, "0 or more")
-    try check("--weight-decay", weightDecayValue, in: 0...large, "0 or more")
-    if let clipNorm, !clipNorm.isFinite || clipNorm <= 0 {
-      throw ValidationError("--clip-norm must be a finite number above 0, not \(clipNorm).")
+    try optimization.check()
+    try images.check(batchSize: batchSize)
+    try check("--whiten", whiten, atLeast: 1)
+    if let validation, !(validation > 0 && validation < 1) {
+      throw ValidationError("--validation must be above 0 and below 1, not \(validation).")
     }
-    try check("--shift", shift, atLeast: 1, atMost: 1024)
-    if let mixup, !(1e-3...1e3).contains(mixup) {
-      throw ValidationError("--mixup must be from 0.001 to 1000, not \(mixup).")
-    }
-    if mixup != nil && batchSize == 1 {
-      throw ValidationError("--mixup mixes the images of a step: it needs a --batch-size of 2 or more.")
-    }
-    if optimizer != .sgd, momentumValue != nil || nesterov {
-      throw ValidationError("\(nesterov ? "--nesterov" : "--momentum") is for --optimizer sgd.")
-    }
+    try check("--patience", patience, atLeast: 1)
+    if patience != nil && validation == nil { throw ValidationError("--patience is for --validation.") }
     try check("--smoothing", smoothing, in: 0...1, "from 0 to 1")
     try check("--temperature", temperature, in: 1e-6...1e6, "from 0.000001 to 1000000")
     let loss = try self.loss
@@ -230,14 +197,7 @@ struct TrainingOptions: ParsableArguments {
     }
     _ = try noiseRate
     if noiseSeed != nil && labelNoise == nil { throw ValidationError("--noise-seed is for --label-noise.") }
-    if nesterov && momentum == 0 { throw ValidationError("--nesterov needs a --momentum above 0.") }
   }
-
-  /// The share of the velocity that SGD keeps.
-  var momentum: Float { momentumValue ?? 0.9 }
-
-  /// The weight decay: PyTorch's defaults differ.
-  var weightDecay: Float { weightDecayValue ?? (optimizer == .adamw ? 0.01 : 0) }
 
   /// The steps from one line of running loss to the next.
   var reportInterval: Int { logEvery ?? 2000 }
@@ -245,7 +205,7 @@ struct TrainingOptions: ParsableArguments {
   /// The loss that was asked for.
   var loss: LossSelection {
     get throws {
-      do throws(LossSelectionError) {
+      do throws(ChoiceError) {
         return try LossSelection(lossText)
       } catch {
         throw ValidationError("--loss: \(error) 'train losses' says more.")
@@ -284,9 +244,12 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError(
         "--loss \(loss.entry.name) does not take --labels \(modes[0].rawValue); it needs --labels soft.")
     }
-    if mixup != nil && modes.contains(where: { !$0.takesMixtures(loss.loss(classWeights: nil)) }) {
+    if images.mixup != nil || images.cutmix != nil,
+      modes.contains(where: { !$0.takesMixtures(loss.loss(classWeights: nil)) })
+    {
       throw ValidationError(
-        "--mixup makes soft labels out of two, which --loss \(loss.entry.name) does not take as they are.")
+        "\(images.mixup == nil ? "--cutmix" : "--mixup") makes soft labels out of two, which --loss \(loss.entry.name) does not take as they are."
+      )
     }
     if allowUnnormalized && loss.temperature != nil {
       throw ValidationError(

@@ -8,6 +8,8 @@ enum BenchmarkNetwork: String, CaseIterable, ExpressibleByArgument {
   case wide
   case mlp
   case vgg
+  case resnet20
+  case speedrun
 
   var inputShape: Shape { self == .mlp ? [784] : [3, 32, 32] }
 
@@ -17,6 +19,7 @@ enum BenchmarkNetwork: String, CaseIterable, ExpressibleByArgument {
     case .wide: [4, 128]
     case .mlp: [4, 64, 256]
     case .vgg: [8, 64]
+    case .resnet20, .speedrun: [128, 1024]
     }
   }
 
@@ -42,6 +45,8 @@ enum BenchmarkNetwork: String, CaseIterable, ExpressibleByArgument {
         ReLU()
         Linear(256, 10)
       }
+    case .resnet20: Models.resnet(depth: 20)
+    case .speedrun: Models.speedrun()
     }
   }
 
@@ -53,6 +58,16 @@ enum BenchmarkNetwork: String, CaseIterable, ExpressibleByArgument {
     case .mlp: [784 * 512, 512 * 512, 512 * 10]
     case .vgg:
       [32 * 27 * 1024, 32 * 288 * 1024, 64 * 288 * 256, 64 * 576 * 256, 4096 * 256, 256 * 10]
+    case .resnet20:
+      [16 * 27 * 1024] + Array(repeating: 16 * 144 * 1024, count: 6) + [32 * 144 * 256]
+        + Array(repeating: 32 * 288 * 256, count: 5) + [64 * 288 * 64] + Array(repeating: 64 * 576 * 64, count: 5)
+        + [64 * 10]
+    case .speedrun:
+      [
+        24 * 12 * 961, 64 * 216 * 961, 64 * 576 * 225, 256 * 576 * 225, 256 * 2304 * 49, 256 * 2304 * 49,
+        256 * 2304 * 9,
+        256 * 10,
+      ]
     }
   }
 

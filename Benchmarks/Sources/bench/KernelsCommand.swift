@@ -60,6 +60,16 @@ struct KernelsCommand: ParsableCommand {
     ("VGG conv2 32→32, 3×3 on 32×32, pooled", block(32, 32, 3, 32, 1, pools: true)),
     ("VGG conv3 32→64, 3×3 on 16×16", block(32, 64, 3, 16, 1, pools: false)),
     ("VGG conv4 64→64, 3×3 on 16×16, pooled", block(64, 64, 3, 16, 1, pools: true)),
+    ("ResNet 16→16, 3×3 on 32×32", block(16, 16, 3, 32, 1, pools: false)),
+    ("ResNet 32→32, 3×3 on 16×16", block(32, 32, 3, 16, 1, pools: false)),
+    ("ResNet 64→64, 3×3 on 8×8", block(64, 64, 3, 8, 1, pools: false)),
+    ("speedrun whiten 3→24, 2×2 on 32×32", block(3, 24, 2, 32, 0, pools: false, first: true)),
+    ("speedrun 24→64, 3×3 on 31×31, pooled", block(24, 64, 3, 31, 1, pools: true)),
+    ("speedrun 64→64, 3×3 on 15×15", block(64, 64, 3, 15, 1, pools: false)),
+    ("speedrun 64→256, 3×3 on 15×15, pooled", block(64, 256, 3, 15, 1, pools: true)),
+    ("speedrun 256→256, 3×3 on 7×7", block(256, 256, 3, 7, 1, pools: false)),
+    ("speedrun 256→256, 3×3 on 7×7, pooled", block(256, 256, 3, 7, 1, pools: true)),
+    ("speedrun 256→256, 3×3 on 3×3", block(256, 256, 3, 3, 1, pools: false)),
   ]
 
   private static func block(

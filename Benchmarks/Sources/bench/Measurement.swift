@@ -1,4 +1,5 @@
 import FMAPeak
+import FMAPeak512
 import Kernels
 import Martlet
 import Synchronization
@@ -27,17 +28,20 @@ func secondsEach(for duration: Double, _ body: () -> Void) -> Double {
 /// The floating-point operations a second that `team` reaches when it does nothing but multiply and add.
 func measurePeak(_ team: ThreadTeam, duration: Double = 0.05) -> Double {
   let rounds = 100_000
-  let work = PeakWork(rounds: rounds)
+  // The peak of the instruction set in use: other sets may have less.
+  let isWide = InstructionSet.current == .avx512
+  let work = PeakWork(rounds: rounds, isWide: isWide)
   let time = secondsEach(for: duration) { team.run(work) }
-  return Double(rounds * operationsPerRound * team.threadCount) / time
+  return Double(rounds * (isWide ? operationsPerRound512 : operationsPerRound) * team.threadCount) / time
 }
 
 private struct PeakWork: TeamWork {
   let rounds: Int
+  let isWide: Bool
   static let sink = Mutex<Float>(0)
 
   func run(as member: TeamMember) {
-    let sum = multiplyAndAdd(rounds: rounds)
+    let sum = isWide ? multiplyAndAdd512(rounds: rounds) : multiplyAndAdd(rounds: rounds)
     Self.sink.withLock { $0 = sum }
   }
 }

@@ -23,9 +23,9 @@ public enum LossList {
       """
   }
 
-  private static func meaning(_ parameter: LossDescription.Parameter) -> String {
+  private static func meaning(_ parameter: ChoiceParameter) -> String {
     switch parameter.kind {
-    case .number(_, let limits): "\(parameter.meaning); \(limits.words)"
+    case .number(_, let limits), .numbers(_, let limits): "\(parameter.meaning); \(limits.words)"
     case .word, .flag: parameter.meaning
     }
   }

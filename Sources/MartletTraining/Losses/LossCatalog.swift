@@ -38,8 +38,8 @@ public enum LossCatalog {
       "mse", "squared distance", formula: "Σ (x − t)², or Σ (p − t)² with softmax",
       reference: "PyTorch: MSELoss. With softmax: Brier 1950",
       notes: [smallGradients, "without 'softmax', test NLL and calibration are of a softmax that it does not train"],
-      parameters: [.init(name: "softmax", kind: .flag, meaning: "the distance of probabilities, not of logits")],
-      make: { arguments, _ in MeanSquaredError(appliesSoftmax: arguments.flags.contains("softmax")) }),
+      parameters: [.init("softmax", .flag, "the distance of probabilities, not of logits")],
+      make: { arguments, _ in MeanSquaredError(appliesSoftmax: arguments.has("softmax")) }),
     LossDescription(
       "distillation", "a teacher's softened distribution, and the label beside it; for --labels soft",
       formula: "α·T²·KL(t ‖ softmax(x/T)) − (1 − α)·log p[label]",
@@ -47,12 +47,12 @@ public enum LossCatalog {
       parameters: [
         number("temperature", 4, .aboveZero, "T, for the teacher's logits as well"),
         number("alpha", 0.9, .zeroToOne, "α, the share of the teacher"),
-        .init(name: "unscaled", kind: .flag, meaning: "without the factor T²"),
+        .init("unscaled", .flag, "without the factor T²"),
       ],
       make: { arguments, _ in
         Distillation(
           temperature: arguments.number("temperature"), alpha: arguments.number("alpha"),
-          scalesByTemperatureSquared: !arguments.flags.contains("unscaled"))
+          scalesByTemperatureSquared: !arguments.has("unscaled"))
       }),
     LossDescription(
       "focal", "cross-entropy in which what is easy counts less", formula: "−Σ w·t·(1 − p)^γ·log p",
@@ -83,15 +83,15 @@ public enum LossCatalog {
       parameters: [
         number("beta", 0.95, .zeroToOne, "β, the share of the label"),
         .init(
-          name: "prediction", kind: .word(Bootstrapping.Prediction.allCases.map(\.rawValue)),
-          meaning: "z: p, or 1 at the most probable class"),
-        .init(name: "detach", kind: .flag, meaning: "z is a constant for the gradient, as it always is if hard"),
+          "prediction", .word(Bootstrapping.Prediction.allCases.map(\.rawValue)),
+          "z: p, or 1 at the most probable class"),
+        .init("detach", .flag, "z is a constant for the gradient, as it always is if hard"),
       ],
       make: { arguments, _ in
         Bootstrapping(
           beta: arguments.number("beta"),
-          prediction: arguments.words["prediction"].flatMap(Bootstrapping.Prediction.init) ?? .soft,
-          detachesPrediction: arguments.flags.contains("detach"))
+          prediction: Bootstrapping.Prediction(rawValue: arguments.word("prediction")) ?? .soft,
+          detachesPrediction: arguments.has("detach"))
       }),
   ]
 
@@ -99,12 +99,11 @@ public enum LossCatalog {
     "its mean is over rows and classes, so its gradients are small: try --learning-rate 0.03"
 
   private static func number(
-    _ name: String, _ value: Float, _ limits: LossDescription.Limits, _ meaning: String
-  ) -> LossDescription.Parameter {
-    LossDescription.Parameter(name: name, kind: .number(default: value, limits), meaning: meaning)
+    _ name: String, _ value: Float, _ limits: ChoiceParameter.Limits, _ meaning: String
+  ) -> ChoiceParameter {
+    ChoiceParameter(name, .number(default: value, limits), meaning)
   }
 
-  private static let denominator = LossDescription.Parameter(
-    name: "denominator", kind: .word(MeanDenominator.allCases.map(\.rawValue)),
-    meaning: "what weighted means divide by")
+  private static let denominator = ChoiceParameter(
+    "denominator", .word(MeanDenominator.allCases.map(\.rawValue)), "what weighted means divide by")
 }

@@ -6,7 +6,7 @@ extension Recipe {
   func isSameTraining(as other: Recipe) -> Bool {
     network == other.network && labels.isSame(as: other.labels) && isEqual(loss, other.loss)
       && configuration.isSame(as: other.configuration) && normalization == other.normalization
-      && initialParameters == other.initialParameters
+      && initialParameters == other.initialParameters && whitening == other.whitening
   }
 
   /// The recipes of all networks that are trained before this one, to teach it or its teacher, with their folds.

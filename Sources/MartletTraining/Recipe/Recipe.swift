@@ -30,6 +30,8 @@ public struct Recipe: Sendable {
   public var testTimeAugmentation = TestTimeAugmentation.none
   /// Initial weights; nil draws them from each trial's seed.
   public var initialParameters: Parameters?
+  /// A convolution whose initial weights come from the training images; nil for none.
+  public var whitening: Whitening?
 
   /// A recipe.
   ///

@@ -86,7 +86,9 @@ struct RecipeTraining {
       unlabelled: lesson.unlabelled, validation: lessons.validation, loss: recipe.loss,
       configuration: recipe.configuration,
       rounds: recipe.labels.pseudoLabelling.keepsWeights ? recipe.labels.rounds : 1, seed: session.trial.seed,
-      parameters: recipe.initialParameters, logEvery: session.logEvery, team: session.team)
+
+      parameters: try recipe.firstParameters(seed: session.trial.seed, images: inputs), logEvery: session.logEvery,
+      team: session.team)
     var outcome = previous ?? TrainingOutcome(parameters: run.parameters)
     outcome.memory = max(outcome.memory, run.memorySize)
     if session.curvePoints > 0 && !isTeacher && outcome.clock == nil {

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Martlet
+import MartletTraining
+
+/// What becomes of images before the network sees them.
+struct ImageOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Change training images at random, anew for each epoch: "
+        + AugmentationCatalog.all.map(\.name).joined(separator: ", ") + "; such as 'flip,crop:4,cutout:8'.",
+      valueName: "name:x,…"))
+  var augment: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Mix each image and its label with another of the step, in a proportion drawn from Beta(α, α).", valueName: "α"))
+  var mixup: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Put a rectangle of another image of the step into each, with that share of its label, drawn from Beta(α, α). With --mixup, each step "
+        + "takes one of the two.",
+      valueName: "α"))
+  var cutmix: Double?
+
+  @Option(help: "Test with several views of each image: mirrored, and moved by a pixel as well.")
+  var tta: TestViews = .none
+
+  /// The views of test images, by the word for them.
+  enum TestViews: String, ExpressibleByArgument, CaseIterable {
+    case none, flip
+    case flipAndShift = "flip-and-shift"
+
+    var augmentation: TestTimeAugmentation {
+      switch self {
+      case .none: .none
+      case .flip: .flip
+      case .flipAndShift: .flipAndShift
+      }
+    }
+  }
+
+  /// Refuses values that make no sense.
+  func check(batchSize: Int) throws {
+    _ = try augmentations
+    for (flag, value) in [("--mixup", mixup), ("--cutmix", cutmix)] {
+      guard let value else { continue }
+      guard (1e-3...1e3).contains(value) else {
+        throw ValidationError("\(flag) must be from 0.001 to 1000, not \(value).")
+      }
+      guard batchSize > 1 else {
+        throw ValidationError("\(flag) mixes the images of a step: it needs a --batch-size of 2 or more.")
+      }
+    }
+  }
+
+  /// The random changes that the flags ask for.
+  var augmentations: [any Augmentation] {
+    get throws { try augment.map(AugmentationCatalog.augmentations) ?? [] }
+  }
+}
