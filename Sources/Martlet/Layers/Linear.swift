@@ -19,6 +19,8 @@ public struct Linear: Layer, Hashable {
   public let hasBias: Bool
   /// Whether a ReLU was absorbed.
   private var rectifies = false
+  /// An activation that is applied to the output, where nothing is trained.
+  private var activation = Activation.identity
 
   /// A layer from `inputFeatures` to `outputFeatures` features.
   public init(_ inputFeatures: Int, _ outputFeatures: Int, bias: Bool = true) {
@@ -62,11 +64,17 @@ public struct Linear: Layer, Hashable {
     LayerCost(forward: weightCount, gradientOfUnit: [inputFeatures, 1])
   }
 
-  /// A ReLU.
+  /// A ReLU, and, where nothing is trained, any activation.
   public func absorbing(_ next: any Layer, input: Shape, isTraining: Bool) -> (any Layer)? {
-    guard (next as? any ActivationLayer)?.activation == .rectifier, !rectifies else { return nil }
+    guard let next = next as? any ActivationLayer, activation == .identity else { return nil }
     var layer = self
-    layer.rectifies = true
+    if next.activation == .rectifier, !rectifies {
+      layer.rectifies = true
+    } else if !isTraining {
+      layer.activation = next.activation
+    } else {
+      return nil
+    }
     return layer
   }
 
@@ -76,6 +84,9 @@ public struct Linear: Layer, Hashable {
       rows: pass.rows, inputs: inputFeatures, outputs: outputFeatures, units: pass.units, input: pass.input,
       weight: weight(pass.parameters), bias: pass.parameters.extracting(weightCount..<pass.parameters.count),
       rectifies: rectifies, output: &pass.output)
+    if activation != .identity {
+      Kernel.activate(activation, rows: pass.rows, width: outputFeatures, columns: pass.units, values: &pass.output)
+    }
   }
 
   /// Multiplies (rows, outputFeatures) with the transposed weight.
