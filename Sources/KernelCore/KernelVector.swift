@@ -147,14 +147,20 @@ public struct FourLanes: KernelVector {
 
   @inlinable @inline(__always)
   public static func select(_ first: Self, _ second: Self, where value: Self, isBelow bound: Self) -> Self {
-    Self(value: second.value.replacing(with: first.value, where: value.value .< bound.value))
+    // Masks' operators work on whole registers; `replacing`, and `&` of numbers, go lane by lane, and may stay that way.
+    let mask = value.value .< bound.value
+    let (first, second) = (
+      unsafeBitCast(first.value, to: SIMDMask<SIMD4<Int32>>.self),
+      unsafeBitCast(second.value, to: SIMDMask<SIMD4<Int32>>.self)
+    )
+    return Self(value: unsafeBitCast(first .& mask .| second .& .!mask, to: SIMD4<Float>.self))
   }
 
   @inlinable public var powerOfTwo: Self {
     @inline(__always) get {
-      // The sum's last bits are n + 127, which is the exponent.
+      // The sum's last bits are n + 127, which is the exponent; a product moves them to its place.
       let sum = unsafeBitCast(value + SIMD4(repeating: roundingOffset + 127), to: SIMD4<UInt32>.self)
-      return Self(value: unsafeBitCast(sum &<< SIMD4(repeating: 23), to: SIMD4<Float>.self))
+      return Self(value: unsafeBitCast(sum &* SIMD4(repeating: 1 << 23), to: SIMD4<Float>.self))
     }
   }
 
@@ -250,14 +256,20 @@ public struct EightLanes: KernelVector {
 
   @inlinable @inline(__always)
   public static func select(_ first: Self, _ second: Self, where value: Self, isBelow bound: Self) -> Self {
-    Self(value: second.value.replacing(with: first.value, where: value.value .< bound.value))
+    // Masks' operators work on whole registers; `replacing`, and `&` of numbers, go lane by lane, and may stay that way.
+    let mask = value.value .< bound.value
+    let (first, second) = (
+      unsafeBitCast(first.value, to: SIMDMask<SIMD8<Int32>>.self),
+      unsafeBitCast(second.value, to: SIMDMask<SIMD8<Int32>>.self)
+    )
+    return Self(value: unsafeBitCast(first .& mask .| second .& .!mask, to: SIMD8<Float>.self))
   }
 
   @inlinable public var powerOfTwo: Self {
     @inline(__always) get {
-      // The sum's last bits are n + 127, which is the exponent.
+      // The sum's last bits are n + 127, which is the exponent; a product moves them to its place.
       let sum = unsafeBitCast(value + SIMD8(repeating: roundingOffset + 127), to: SIMD8<UInt32>.self)
-      return Self(value: unsafeBitCast(sum &<< SIMD8(repeating: 23), to: SIMD8<Float>.self))
+      return Self(value: unsafeBitCast(sum &* SIMD8(repeating: 1 << 23), to: SIMD8<Float>.self))
     }
   }
 

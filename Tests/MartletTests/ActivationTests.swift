@@ -105,7 +105,54 @@ struct ActivationTests {
     #expect(Set(results[1].1).count > 9)
     let kinds = try Network(Self.model(scale: scale, shift: shift, isOpaque: false), inputShape: [2, 8, 8])
       .summary(batchSize: 9).inference.map(\.kind)
-    #expect(kinds[0].hasPrefix("Conv2d + BatchNorm2d") && kinds.contains("Conv2d + BatchNorm2d + ReLU + MaxPool2d"))
+    #expect(
+      kinds == [
+        "Conv2d + BatchNorm2d + SiLU", "Conv2d + BatchNorm2d + ReLU + MaxPool2d", "Linear + GELU",
+      ])
+  }
+
+  @Test(
+    "what an inference plan absorbs gives the same logits, wherever it stands, in few rows and in many",
+    arguments: [2, 40])
+  func inference(rows: Int) throws {
+    func model(_ part: (any Layer) -> any Layer) -> Sequential {
+      Sequential {
+        part(Conv2d(1, 5, kernelSize: 3, padding: 1))
+        part(MaxPool2d(2))
+        part(GELU())
+        part(ReLU())
+        part(Conv2d(5, 4, kernelSize: 3, padding: 1))
+        part(ReLU())
+        part(Softplus())
+        part(MaxPool2d(2))
+        part(Conv2d(4, 8, kernelSize: 2))
+        part(Tanh())
+        Flatten()
+        part(Linear(8, 1100))
+        part(ReLU())
+        part(Sigmoid())
+        part(Linear(1100, 700))
+        part(LeakyReLU())
+        part(Linear(700, 3))
+      }
+    }
+    let source = RandomSource(seed: 3)
+    let inputs = DenseInputs((0..<rows * 64).map { source.uniform(at: $0) * 4 - 2 }, shape: [1, 8, 8])
+    let (fused, plain) = (
+      try Network(model { $0 }, inputShape: [1, 8, 8]), try Network(model { Opaque($0) }, inputShape: [1, 8, 8])
+    )
+    #expect(
+      fused.summary(batchSize: rows).inference.map(\.kind) == [
+        "Conv2d + MaxPool2d + GELU", "ReLU", "Conv2d + ReLU + Softplus", "MaxPool2d", "Conv2d + Tanh",
+        "Linear + ReLU + Sigmoid", "Linear + LeakyReLU", "Linear",
+      ])
+    let results = [fused, plain].map { network in
+      var plan = InferencePlan(network, batchSize: rows, parameters: Parameters(of: network, seed: 4))
+      let logits = plan.logits(for: inputs, at: ArraySlice(0..<rows))
+      return logits.indices.map { logits[$0] }
+    }
+    #expect(relativeError(results[0], results[1].map(Double.init)) <= 1e-5)
+    #expect(Set(results[1]).count > rows)
   }
 
   @Test("a channel of one value and a tiny ε give numbers", arguments: [true, false])

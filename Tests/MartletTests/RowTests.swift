@@ -324,6 +324,7 @@ struct RowTests {
         GroupNorm(groups: 2, channels: 4)
         BatchNorm2d(4)
         ReLU()
+        LayerNorm([4, 4, 4])
         AdaptiveAvgPool2d(1)
         Flatten()
         Linear(4, 2)

@@ -86,7 +86,7 @@ extension BatchNormalization {
   /// Each block's Σ g and Σ g·(x − mean), with g the gradient behind the activation, which replaces that of the output.
   public func sumBackward(_ pass: inout SumPass) {
     moments(pass.inputShape, pass.context.blocks, pass.forwardSums, &pass.workspace, at: 3 * channels)
-    writeCoefficients(pass.parameters, &pass.workspace)
+    for channel in 0..<channels { pass.workspace[channel] = -pass.workspace[3 * channels + channel] }
     switch activation {
     case .identity: break
     case .rectifier:
@@ -94,6 +94,7 @@ extension BatchNormalization {
         rows: 1, width: pass.output.count, columns: 0..<pass.output.count, input: pass.output,
         gradient: &pass.writableOutputGradient)
     default:
+      writeCoefficients(pass.parameters, &pass.workspace)
       Kernel.channelActivationGradient(
         geometry(pass.inputShape, rows: pass.rows), input: pass.input, activation: activation,
         gradient: &pass.writableOutputGradient, workspace: &pass.workspace)

@@ -35,6 +35,8 @@ public struct Conv2d: ImageLayer, Hashable {
   // What a network decides: see `absorbing` and `laidOut`.
   private var rectifies = false
   private var pools = false
+  /// An activation that is applied to the output, where nothing is trained.
+  private var activation = Activation.identity
   /// A batch normalisation whose running statistics are part of the packed weights.
   private var folded: BatchNorm2d?
   private var inputLayout = ImageLayout.channelsFirst
@@ -134,10 +136,13 @@ public struct Conv2d: ImageLayer, Hashable {
       gradientOfUnit: [block.convolution.weightsPerChannel * block.outputPositions, block.outputPositions])
   }
 
-  /// A ReLU, a 2×2 max-pooling, and, where nothing is trained, a batch normalisation right behind the convolution.
+  /// A ReLU, a 2×2 max-pooling, and, where nothing is trained, a batch normalisation right behind the convolution, and any
+  /// activation behind all of these.
   public func absorbing(_ next: any Layer, input: Shape, isTraining: Bool) -> (any Layer)? {
+    guard activation == .identity else { return nil }
     var layer = self
-    if (next as? any ActivationLayer)?.activation == .rectifier, !rectifies {
+    let function = (next as? any ActivationLayer)?.activation
+    if function == .rectifier, !rectifies {
       layer.rectifies = true
     } else if let pool = next as? MaxPool2d, pool == MaxPool2d(2), !pools, geometry(for: input).isDense {
       layer.pools = true
@@ -145,6 +150,8 @@ public struct Conv2d: ImageLayer, Hashable {
       folded == nil, !rectifies, !pools
     {
       layer.folded = normalization
+    } else if let function, !isTraining {
+      layer.activation = function
     } else {
       return nil
     }
@@ -194,6 +201,7 @@ public struct Conv2d: ImageLayer, Hashable {
     Kernel.convolutionForward(
       block(for: pass.inputShape), rows: pass.rows, input: pass.input, prepared: pass.packed, output: &pass.output,
       kept: &pass.saved, workspace: &pass.workspace)
+    if activation != .identity { Kernel.activate(activation, &pass.output) }
   }
 
   /// Convolves the output gradients with the flipped kernel.

@@ -21,6 +21,8 @@ public struct Linear: Layer, Hashable {
   private let biasInitializer: Initializer
   /// Whether a ReLU was absorbed.
   private var rectifies = false
+  /// An activation that is applied to the output, where nothing is trained.
+  private var activation = Activation.identity
 
   /// A layer from `inputFeatures` to `outputFeatures` features, with the first values of its weight, and a bias with PyTorch's
   /// first values or none.
@@ -83,11 +85,17 @@ public struct Linear: Layer, Hashable {
     LayerCost(forward: weightCount, gradientOfUnit: [inputFeatures, 1])
   }
 
-  /// A ReLU.
+  /// A ReLU, and, where nothing is trained, any activation.
   public func absorbing(_ next: any Layer, input: Shape, isTraining: Bool) -> (any Layer)? {
-    guard (next as? any ActivationLayer)?.activation == .rectifier, !rectifies else { return nil }
+    guard let next = next as? any ActivationLayer, activation == .identity else { return nil }
     var layer = self
-    layer.rectifies = true
+    if next.activation == .rectifier, !rectifies {
+      layer.rectifies = true
+    } else if !isTraining {
+      layer.activation = next.activation
+    } else {
+      return nil
+    }
     return layer
   }
 
@@ -97,6 +105,9 @@ public struct Linear: Layer, Hashable {
       rows: pass.rows, inputs: inputFeatures, outputs: outputFeatures, units: pass.units, input: pass.input,
       weight: weight(pass.parameters), bias: pass.parameters.extracting(weightCount..<pass.parameters.count),
       rectifies: rectifies, output: &pass.output)
+    if activation != .identity {
+      Kernel.activate(activation, rows: pass.rows, width: outputFeatures, columns: pass.units, values: &pass.output)
+    }
   }
 
   /// Multiplies (rows, outputFeatures) with the transposed weight.
