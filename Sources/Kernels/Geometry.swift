@@ -20,3 +20,6 @@ public typealias AveragePoolingGeometry = KernelCore.AveragePoolingGeometry
 
 /// The windows along one side of an image; see `KernelCore.AverageWindows`.
 public typealias AverageWindows = KernelCore.AverageWindows
+
+/// The sizes of a convolution of each channel by itself; see `KernelCore.DepthwiseGeometry`.
+public typealias DepthwiseGeometry = KernelCore.DepthwiseGeometry

@@ -42,7 +42,7 @@ struct OperationCase: Decodable, Sendable, CustomTestStringConvertible {
     try runner.specifications.flatMap { try #require(parameters[$0.name]).floats }
   }
 
-  static let all: [OperationCase] = ["layers.json", "operations.json", "convolutions.json"].flatMap {
+  static let all: [OperationCase] = ["layers.json", "operations.json", "convolutions.json", "windows.json"].flatMap {
     name -> [OperationCase] in
     (try? Fixture.load(name, from: .module)) ?? []
   }
@@ -51,7 +51,7 @@ struct OperationCase: Decodable, Sendable, CustomTestStringConvertible {
 @Suite("Operations")
 struct OperationTests {
   @Test("the fixtures are there")
-  func fixturesAreThere() { #expect(OperationCase.all.count == 65) }
+  func fixturesAreThere() { #expect(OperationCase.all.count == 86) }
 
   @Test(
     "agree with PyTorch in outputs, gradients and statistics: exactly on whole numbers, elsewhere to 1e-5",
