@@ -16,6 +16,18 @@ public struct KernelSet: Sendable {
   public let convolutionAddWeightGradient: @Sendable (ConvolutionArguments) -> Void
   public let convolutionWriteWeightGradient: @Sendable (ConvolutionArguments) -> Void
   public let convolutionAddBiasGradient: @Sendable (ConvolutionArguments) -> Void
+  public let depthwiseForward:
+    @Sendable (
+      DepthwiseGeometry, UnsafePointer<Float>, UnsafePointer<Float>, Bool, UnsafeMutablePointer<Float>
+    ) -> Void
+  public let depthwiseBackward:
+    @Sendable (
+      DepthwiseGeometry, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
+    ) -> Void
+  public let depthwiseAddGradients:
+    @Sendable (
+      DepthwiseGeometry, Range<Int>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
+    ) -> Void
   public let maxPoolForward: @Sendable (PoolingGeometry, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   public let maxPoolBackward:
     @Sendable (
@@ -124,6 +136,9 @@ public struct KernelSet: Sendable {
       $0.block.isNarrow(V.self)
         ? ConvolutionKernels<V.Narrow>.addBiasGradient($0) : ConvolutionKernels<V>.addBiasGradient($0)
     }
+    depthwiseForward = { DepthwiseKernels<V>.forward($0, $1, $2, $3, $4) }
+    depthwiseBackward = { DepthwiseKernels<V>.backward($0, $1, $2, $3) }
+    depthwiseAddGradients = { DepthwiseKernels<V>.addGradients($0, $1, $2, $3, $4) }
     maxPoolForward = { PoolingKernels<V>.forward($0, $1, $2, $3) }
     maxPoolBackward = { PoolingKernels<V>.backward($0, $1, $2, $3, $4) }
     rectify = { ElementwiseKernels<V>.rectify($0, $1, $2) }

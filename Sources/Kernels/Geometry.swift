@@ -23,3 +23,6 @@ public typealias AverageWindows = KernelCore.AverageWindows
 
 /// A function of each element; see `KernelCore.Activation`.
 public typealias Activation = KernelCore.Activation
+
+/// The sizes of a convolution of each channel by itself; see `KernelCore.DepthwiseGeometry`.
+public typealias DepthwiseGeometry = KernelCore.DepthwiseGeometry

@@ -91,4 +91,23 @@ struct ConvolutionExamples {
     print(try Network(larger, inputShape: [16, 8, 8]).parameters[4].name)  // shortcut.0.weight
     #expect(try Network(larger, inputShape: [16, 8, 8]).parameters[5].name == "shortcut.0.weight")
   }
+
+  @Test("convolution with .same, groups and a border")
+  func convolutionOptions() throws {
+    let layer = Conv2d(8, 8, kernelSize: 2, padding: .same, groups: 8, paddingMode: .reflect)
+    print(try layer.outputShape(for: [8, 5, 5]))  // (8, 5, 5)
+    #expect(try layer.outputShape(for: [8, 5, 5]) == [8, 5, 5])
+  }
+
+  @Test("padding layers")
+  func padding() throws {
+    print(try ZeroPad2d(left: 1, right: 2, top: 0, bottom: 0).outputShape(for: [3, 5, 5]))  // (3, 5, 8)
+    #expect(try ZeroPad2d(left: 1, right: 2, top: 0, bottom: 0).outputShape(for: [3, 5, 5]) == [3, 5, 8])
+    print(try ReflectionPad2d(left: 1, right: 2, top: 0, bottom: 0).outputShape(for: [3, 5, 5]))  // (3, 5, 8)
+    #expect(try ReflectionPad2d(left: 1, right: 2, top: 0, bottom: 0).outputShape(for: [3, 5, 5]) == [3, 5, 8])
+    print(try ReplicationPad2d(left: 1, right: 2, top: 0, bottom: 0).outputShape(for: [3, 5, 5]))  // (3, 5, 8)
+    #expect(try ReplicationPad2d(left: 1, right: 2, top: 0, bottom: 0).outputShape(for: [3, 5, 5]) == [3, 5, 8])
+    print(try CircularPad2d(left: 1, right: 2, top: 0, bottom: 0).outputShape(for: [3, 5, 5]))  // (3, 5, 8)
+    #expect(try CircularPad2d(left: 1, right: 2, top: 0, bottom: 0).outputShape(for: [3, 5, 5]) == [3, 5, 8])
+  }
 }

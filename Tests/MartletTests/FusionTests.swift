@@ -165,6 +165,17 @@ struct FusionTests {
         shortcut: [SubsamplingShortcut(17)]),
       .layer(ReLU()), .layer(AdaptiveAvgPool2d(1)), .flatten, .layer(Linear(17, 4)),
     ],
+    // Groups, depthwise convolutions and borders, with what a convolution absorbs behind them; channels last between them.
+    [
+      .layer(Conv2d(3, 18, kernelSize: 3, padding: 1, paddingMode: .reflect)), .layer(ReLU()), .layer(MaxPool2d(2)),
+      .layer(Conv2d(18, 18, kernelSize: 3, stride: 2, padding: 1, groups: 18, bias: false)), .layer(BatchNorm2d(18)),
+      .layer(ReLU()), .layer(Conv2d(18, 16, kernelSize: 1)), .layer(ReLU()),
+      .layer(Conv2d(16, 16, kernelSize: 2, padding: .same, groups: 16, paddingMode: .circular)), .layer(ReLU()),
+      .layer(ReplicationPad2d(1)), .layer(Conv2d(16, 12, kernelSize: 3, groups: 4, bias: false)),
+      .layer(BatchNorm2d(12)), .layer(ReLU()), .layer(Conv2d(12, 9, kernelSize: 2, padding: .same, groups: 3)),
+      .layer(MaxPool2d(2)), .layer(Conv2d(9, 5, kernelSize: 2, padding: .same)), .layer(ReLU()),
+      .layer(MaxPool2d(2)), .flatten, .layer(Linear(5, 4)),
+    ],
     // Linear layers wide enough for their units to be shared out, by themselves and in a residual block.
     [
       .flatten, .layer(Linear(1728, 96)), .layer(ReLU()), .layer(Linear(96, 90)), .layer(ReLU()), .layer(ReLU()),
@@ -174,6 +185,21 @@ struct FusionTests {
       .flatten, .layer(Linear(1728, 96)), .residual([Linear(96, 96), ReLU(), Linear(96, 96)]), .layer(Linear(96, 4)),
     ],
   ]
+
+  @Test("batch norm is folded into convolutions in groups, which take rectifiers but no pooling")
+  func groups() throws {
+    let summary = try Network(Chain(parts: Self.networks[10], isOpaque: false), inputShape: [3, 24, 24])
+      .summary(batchSize: 2)
+    let kinds = summary.inference.map(\.kind)
+    #expect(
+      kinds == [
+        "Conv2d + ReLU + MaxPool2d", "Conv2d + BatchNorm2d + ReLU", "Conv2d + ReLU", "Conv2d + ReLU",
+        "ReplicationPad2d", "Conv2d + BatchNorm2d + ReLU", "Conv2d", "MaxPool2d", "Conv2d + ReLU + MaxPool2d", "Linear",
+      ])
+    #expect(summary.inference.dropLast(2).allSatisfy { $0.isChannelsLast })
+    // One multiply-add for each element of the kernel: 18 channels of 6×6 outputs.
+    #expect(summary.operations[1].forwardCost == 18 * 9 * 36 && summary.operations[1].parameterCount == 18 * 9)
+  }
 
   @Test("a sum is computed together with the rectifier behind it, unless somebody else reads it")
   func rectifiedSum() throws {

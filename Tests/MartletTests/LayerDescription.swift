@@ -12,6 +12,10 @@ struct LayerDescription: Decodable, Sendable {
   let stride: [Int]?
   let padding: [Int]?
   let dilation: [Int]?
+  let groups: Int?
+  let paddingMode: String?
+  /// Left, right, top, bottom.
+  let edges: [Int]?
   let bias: Bool?
   let numFeatures: Int?
   let numGroups: Int?
@@ -34,6 +38,13 @@ struct LayerDescription: Decodable, Sendable {
 
   private func size(_ pair: [Int]?) -> Size2d { Size2d(height: pair?[0] ?? 1, width: pair?[1] ?? 1) }
 
+  private func edge(_ index: Int) throws -> Int { try #require(edges)[index] }
+
+  private func mode() throws -> PaddingMode {
+    guard let paddingMode else { return .zeros }
+    return try #require(PaddingMode.allCases.first { "\($0)" == paddingMode })
+  }
+
   func layer() throws -> any Layer {
     try (absorbed ?? []).reduce(try single()) { layer, next in
       // No layer that is described here asks for the shape.
@@ -44,9 +55,24 @@ struct LayerDescription: Decodable, Sendable {
   private func single() throws -> any Layer {
     switch kind {
     case "Conv2d":
-      Conv2d(
-        try #require(inputChannels), try #require(outputChannels), kernelSize: size(kernelSize),
-        stride: size(stride), padding: size(padding), dilation: size(dilation), bias: bias ?? true)
+      if padding == nil {
+        Conv2d(
+          try #require(inputChannels), try #require(outputChannels), kernelSize: size(kernelSize), padding: .same,
+          dilation: size(dilation), groups: groups ?? 1, paddingMode: try mode(), bias: bias ?? true)
+      } else {
+        Conv2d(
+          try #require(inputChannels), try #require(outputChannels), kernelSize: size(kernelSize),
+          stride: size(stride), padding: size(padding), dilation: size(dilation), groups: groups ?? 1,
+          paddingMode: try mode(), bias: bias ?? true)
+      }
+    case "ZeroPad2d":
+      ZeroPad2d(left: try edge(0), right: try edge(1), top: try edge(2), bottom: try edge(3))
+    case "ReflectionPad2d":
+      ReflectionPad2d(left: try edge(0), right: try edge(1), top: try edge(2), bottom: try edge(3))
+    case "ReplicationPad2d":
+      ReplicationPad2d(left: try edge(0), right: try edge(1), top: try edge(2), bottom: try edge(3))
+    case "CircularPad2d":
+      CircularPad2d(left: try edge(0), right: try edge(1), top: try edge(2), bottom: try edge(3))
     case "Linear":
       Linear(try #require(inputFeatures), try #require(outputFeatures), bias: bias ?? true)
     case "MaxPool2d": MaxPool2d(size(kernelSize), stride: size(stride), padding: size(padding))

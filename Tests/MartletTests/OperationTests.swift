@@ -44,13 +44,14 @@ struct OperationCase: Decodable, Sendable, CustomTestStringConvertible {
 
   static let all: [OperationCase] = [
     "layers.json", "operations.json", "activations.json", "normalisations.json", "convolutions.json",
+    "windows.json",
   ].flatMap { name -> [OperationCase] in (try? Fixture.load(name, from: .module)) ?? [] }
 }
 
 @Suite("Operations")
 struct OperationTests {
   @Test("the fixtures are there")
-  func fixturesAreThere() { #expect(OperationCase.all.count == 106) }
+  func fixturesAreThere() { #expect(OperationCase.all.count == 127) }
 
   @Test(
     "agree with PyTorch in outputs, gradients and statistics: exactly on whole numbers, elsewhere to 1e-5",

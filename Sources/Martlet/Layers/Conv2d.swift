@@ -5,8 +5,11 @@ import Requirements
 ///
 /// Input (rows, inputChannels, height, width), output (rows, outputChannels, height′, width′) with
 /// height′ = ⌊(height + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1, and width′ likewise. Parameters, as in
-/// PyTorch's `nn.Conv2d`: `weight`, (outputChannels, inputChannels, kernelHeight, kernelWidth), and `bias`,
+/// PyTorch's `nn.Conv2d`: `weight`, (outputChannels, inputChannels / groups, kernelHeight, kernelWidth), and `bias`,
 /// (outputChannels).
+///
+/// With several groups, each run of output channels sees its own run of input channels. With as many groups as channels on both
+/// sides, the convolution is depthwise, for which there are kernels of its own; other groups are computed one by one.
 ///
 /// ```swift
 /// let layer = Conv2d(3, 6, kernelSize: 5)
@@ -21,10 +24,16 @@ public struct Conv2d: ImageLayer, Hashable {
   public let kernelSize: Size2d
   /// The step from one window to the next.
   public let stride: Size2d
-  /// The rows and columns of zeros on each side.
+  /// The rows above the image and the columns on its left. There are as many below and on its right, unless `isSame`.
   public let padding: Size2d
+  /// Whether the output is as large as the input; there may then be a row more below and a column more on the right.
+  public let isSame: Bool
+  /// What stands there.
+  public let paddingMode: PaddingMode
   /// The distance between neighbouring kernel elements in the input.
   public let dilation: Size2d
+  /// The groups that the channels of both sides are cut into.
+  public let groups: Int
   /// Whether a bias is added to each channel.
   public let hasBias: Bool
 
@@ -46,11 +55,12 @@ public struct Conv2d: ImageLayer, Hashable {
   /// first values or none.
   public init(
     _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2d, stride: Size2d = 1, padding: Size2d = 0,
-    dilation: Size2d = 1, weight: Initializer = .fanIn, bias: Bool = true
+    dilation: Size2d = 1, groups: Int = 1, paddingMode: PaddingMode = .zeros, weight: Initializer = .fanIn,
+    bias: Bool = true
   ) {
     self.init(
       inputChannels, outputChannels, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation,
-      weight: weight, bias: nil, hasBias: bias)
+      groups: groups, paddingMode: paddingMode, weight: weight, bias: nil, hasBias: bias)
   }
 
   /// A convolution from `inputChannels` to `outputChannels` channels, with the first values of its weight and its bias.
@@ -61,28 +71,69 @@ public struct Conv2d: ImageLayer, Hashable {
   /// ```
   public init(
     _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2d, stride: Size2d = 1, padding: Size2d = 0,
-    dilation: Size2d = 1, weight: Initializer = .fanIn, bias: Initializer
+    dilation: Size2d = 1, groups: Int = 1, paddingMode: PaddingMode = .zeros, weight: Initializer = .fanIn,
+    bias: Initializer
   ) {
     self.init(
       inputChannels, outputChannels, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation,
-      weight: weight, bias: bias, hasBias: true)
+      groups: groups, paddingMode: paddingMode, weight: weight, bias: bias, hasBias: true)
   }
 
+  /// A convolution whose output is as large as its input, with the first values of its weight, and a bias with PyTorch's first
+  /// values or none.
+  ///
+  /// ```swift
+  /// let layer = Conv2d(8, 8, kernelSize: 2, padding: .same, groups: 8, paddingMode: .reflect)
+  /// print(try layer.outputShape(for: [8, 5, 5]))  // (8, 5, 5)
+  /// ```
+  public init(
+    _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2d, padding: SamePadding,
+    dilation: Size2d = 1, groups: Int = 1, paddingMode: PaddingMode = .zeros, weight: Initializer = .fanIn,
+    bias: Bool = true
+  ) {
+    self.init(
+      inputChannels, outputChannels, kernelSize: kernelSize, stride: 1, padding: nil, dilation: dilation,
+      groups: groups, paddingMode: paddingMode, weight: weight, bias: nil, hasBias: bias)
+  }
+
+  /// A convolution whose output is as large as its input, with the first values of its weight and its bias.
+  public init(
+    _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2d, padding: SamePadding,
+    dilation: Size2d = 1, groups: Int = 1, paddingMode: PaddingMode = .zeros, weight: Initializer = .fanIn,
+    bias: Initializer
+  ) {
+    self.init(
+      inputChannels, outputChannels, kernelSize: kernelSize, stride: 1, padding: nil, dilation: dilation,
+      groups: groups, paddingMode: paddingMode, weight: weight, bias: bias, hasBias: true)
+  }
+
+  /// - Parameters:
+  ///   - padding: nil for as much as keeps the size.
+  ///   - bias: nil for PyTorch's first values.
   private init(
-    _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2d, stride: Size2d, padding: Size2d,
-    dilation: Size2d, weight: Initializer, bias: Initializer?, hasBias: Bool
+    _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2d, stride: Size2d, padding: Size2d?,
+    dilation: Size2d, groups: Int, paddingMode: PaddingMode, weight: Initializer, bias: Initializer?, hasBias: Bool
   ) {
     require(inputChannels >= 1 && outputChannels >= 1, "A convolution needs at least one channel on each side.")
     require(kernelSize.isAtLeast(1), "A kernel must be at least 1×1, not \(kernelSize).")
     require(stride.isAtLeast(1), "A stride must be at least 1×1, not \(stride).")
-    require(padding.isAtLeast(0), "Padding cannot be negative: \(padding).")
+    require(padding?.isAtLeast(0) ?? true, "Padding cannot be negative: \(padding ?? 0).")
     require(dilation.isAtLeast(1), "Dilation must be at least 1×1, not \(dilation).")
+    require(
+      groups >= 1 && inputChannels % groups == 0 && outputChannels % groups == 0,
+      "\(inputChannels) input and \(outputChannels) output channels cannot be cut into \(groups) groups.")
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
     self.kernelSize = kernelSize
     self.stride = stride
-    self.padding = padding
     self.dilation = dilation
+    self.groups = groups
+    self.paddingMode = paddingMode
+    self.padding =
+      padding
+      ?? Size2d(
+        height: dilation.height * (kernelSize.height - 1) / 2, width: dilation.width * (kernelSize.width - 1) / 2)
+    isSame = padding == nil
     self.hasBias = hasBias
     (weightInitializer, biasInitializer) = (weight, bias)
   }
@@ -95,21 +146,22 @@ public struct Conv2d: ImageLayer, Hashable {
     guard input[0] == inputChannels else {
       throw ShapeError("This convolution takes \(inputChannels) channels, but its input is \(input).")
     }
-    let reach = Size2d(
-      height: dilation.height * (kernelSize.height - 1) + 1, width: dilation.width * (kernelSize.width - 1) + 1)
-    let padded = Size2d(height: input[1] + 2 * padding.height, width: input[2] + 2 * padding.width)
+    let edges = edges
+    if let problem = paddingMode.problem(edges, height: input[1], width: input[2]) { throw ShapeError(problem) }
+    let reach = Size2d(height: reach.height + 1, width: reach.width + 1)
+    let padded = Size2d(height: input[1] + edges.top + edges.bottom, width: input[2] + edges.left + edges.right)
     guard padded.height >= reach.height && padded.width >= reach.width else {
       throw ShapeError("A kernel that reaches over \(reach) does not fit into an input of \(padded).")
     }
-    let block = block(for: input)
-    return [outputChannels, block.outputHeight, block.outputWidth]
+    let form = form(for: input)
+    return [outputChannels, form.outputHeight, form.outputWidth]
   }
 
   /// The weight, and the bias if there is one.
   public func parameters(for input: Shape) -> [ParameterSpecification] {
-    let fanIn = inputChannels * kernelSize.height * kernelSize.width
+    let fanIn = inputChannels / groups * kernelSize.height * kernelSize.width
     let weight = ParameterSpecification(
-      name: "weight", shape: [outputChannels, inputChannels, kernelSize.height, kernelSize.width],
+      name: "weight", shape: [outputChannels, inputChannels / groups, kernelSize.height, kernelSize.width],
       initializer: weightInitializer)
     let bias = ParameterSpecification(
       name: "bias", shape: [outputChannels], initializer: biasInitializer ?? .fanIn(fanIn), role: .bias)
@@ -118,11 +170,11 @@ public struct Conv2d: ImageLayer, Hashable {
 
   /// What the kernels keep of each image, and the weights in their order.
   public func memory(for input: Shape) -> LayerMemory {
-    let block = block(for: input)
+    let form = form(for: input)
     var memory = LayerMemory()
-    memory.saved = block.keptCount
-    memory.packed = block.preparedCount
-    memory.workspace = block.workspaceCount
+    memory.saved = form.keptCount
+    memory.packed = form.preparedCount
+    memory.workspace = form.workspaceCount
     memory.gradientFollowsBackward = true
     memory.usesSavedAsScratch = true
     return memory
@@ -130,10 +182,9 @@ public struct Conv2d: ImageLayer, Hashable {
 
   /// Each output is a sum over one window.
   public func cost(for input: Shape) -> LayerCost {
-    let block = block(for: input)
-    return LayerCost(
-      forward: block.convolution.weightsPerChannel * block.convolution.outputCount,
-      gradientOfUnit: [block.convolution.weightsPerChannel * block.outputPositions, block.outputPositions])
+    let form = form(for: input)
+    let (unit, outputs) = (weightCount / outputChannels, form.outputHeight * form.outputWidth)
+    return LayerCost(forward: weightCount * form.positions, gradientOfUnit: [unit * outputs, outputs])
   }
 
   /// A ReLU, a 2×2 max-pooling, and, where nothing is trained, a batch normalisation right behind the convolution, and any
@@ -144,7 +195,7 @@ public struct Conv2d: ImageLayer, Hashable {
     let function = (next as? any ActivationLayer)?.activation
     if function == .rectifier, !rectifies {
       layer.rectifies = true
-    } else if let pool = next as? MaxPool2d, pool == MaxPool2d(2), !pools, geometry(for: input).isDense {
+    } else if let pool = next as? MaxPool2d, pool == MaxPool2d(2), !pools, canPool(input) {
       layer.pools = true
     } else if let normalization = next as? BatchNorm2d, normalization.activation == .identity, !isTraining,
       folded == nil, !rectifies, !pools
@@ -160,22 +211,22 @@ public struct Conv2d: ImageLayer, Hashable {
 
   /// Copies the weights or the biases of some output channels.
   public func pack(_ pass: inout PackPass) {
-    let block = block(for: pass.inputShape)
+    let form = form(for: pass.inputShape)
     if let folded {
       // All parameters are there before the first is packed, and none of them changes afterwards.
-      if pass.parameter == 0 { pack(folded, block, &pass) }
+      if pass.parameter == 0 { pack(folded, form, &pass) }
     } else if pass.parameter == 0 {
-      Kernel.prepareWeights(
-        block, units: pass.units, weight: pass.parameters.extracting(0..<weightCount), prepared: &pass.packed)
+      form.prepareWeights(
+        units: pass.units, weight: pass.parameters.extracting(0..<weightCount), prepared: &pass.packed)
     } else {
-      Kernel.prepareBias(
-        block, units: pass.units, bias: pass.parameters.extracting(weightCount..<pass.parameters.count),
+      form.prepareBias(
+        units: pass.units, bias: pass.parameters.extracting(weightCount..<pass.parameters.count),
         prepared: &pass.packed)
     }
   }
 
   /// Packs weight · s and (bias − mean) · s + shift, with s the normalisation's scale over its running deviation.
-  private func pack(_ normalization: BatchNorm2d, _ block: ConvolutionBlock, _ pass: inout PackPass) {
+  private func pack(_ normalization: BatchNorm2d, _ form: ConvolutionForm, _ pass: inout PackPass) {
     let biasCount = hasBias ? outputChannels : 0
     let first = weightCount + biasCount
     let shift = first + (normalization.hasScale ? outputChannels : 0)
@@ -192,52 +243,23 @@ public struct Conv2d: ImageLayer, Hashable {
       if normalization.hasShift { bias[unit] += pass.parameters[shift + unit] }
     }
     let units = 0..<outputChannels
-    Kernel.prepareWeights(block, units: units, weight: weight.span, prepared: &pass.packed)
-    Kernel.prepareBias(block, units: units, bias: bias.span, prepared: &pass.packed)
+    form.prepareWeights(units: units, weight: weight.span, prepared: &pass.packed)
+    form.prepareBias(units: units, bias: bias.span, prepared: &pass.packed)
   }
 
   /// Convolves each image of (rows, inputChannels, height, width).
   public func forward(_ pass: inout ForwardPass) {
-    Kernel.convolutionForward(
-      block(for: pass.inputShape), rows: pass.rows, input: pass.input, prepared: pass.packed, output: &pass.output,
-      kept: &pass.saved, workspace: &pass.workspace)
+    form(for: pass.inputShape).forward(&pass)
     if activation != .identity { Kernel.activate(activation, &pass.output) }
   }
 
   /// Convolves the output gradients with the flipped kernel.
-  public func backward(_ pass: inout BackwardPass) {
-    let block = block(for: pass.inputShape)
-    Kernel.convolutionKeepGradient(
-      block, rows: pass.rows, output: pass.output, outputGradient: pass.outputGradient, kept: &pass.writableSaved)
-    guard pass.needsInputGradient else { return }
-    Kernel.convolutionBackward(
-      block, rows: pass.rows, prepared: pass.packed, kept: pass.saved, inputGradient: &pass.inputGradient,
-      workspace: &pass.workspace)
-  }
+  public func backward(_ pass: inout BackwardPass) { form(for: pass.inputShape).backward(&pass) }
 
   /// The weight's or the bias's gradient for some output channels, summed over rows and positions.
-  public func gradient(_ pass: inout GradientPass) {
-    let block = block(for: pass.inputShape)
-    if pass.parameter == 0 {
-      Kernel.convolutionClearSums(block, units: pass.units, workspace: &pass.workspace)
-      Kernel.convolutionAddWeightGradient(
-        block, rows: pass.rows, units: pass.units, kept: pass.saved, workspace: &pass.workspace)
-      Kernel.convolutionWriteWeightGradient(
-        block, units: pass.units, weightGradient: &pass.gradient, workspace: &pass.workspace)
-    } else {
-      pass.gradient.update(repeating: 0)
-      Kernel.convolutionAddBiasGradient(
-        block, rows: pass.rows, units: pass.units, kept: pass.saved, biasGradient: &pass.gradient)
-    }
-  }
+  public func gradient(_ pass: inout GradientPass) { form(for: pass.inputShape).gradient(&pass) }
 
-  private var weightCount: Int { outputChannels * inputChannels * kernelSize.height * kernelSize.width }
-
-  /// The convolution, with what it has absorbed, for the kernels.
-  private func block(for input: Shape) -> ConvolutionBlock {
-    ConvolutionBlock(
-      geometry(for: input), rectifies: rectifies, pools: pools, inputLayout: inputLayout, outputLayout: outputLayout)
-  }
+  private var weightCount: Int { outputChannels * (inputChannels / groups) * kernelSize.height * kernelSize.width }
 
   var keepsLayout: Bool { false }
 
@@ -247,11 +269,63 @@ public struct Conv2d: ImageLayer, Hashable {
     return layer
   }
 
-  /// The sizes that the kernels need.
-  private func geometry(for input: Shape) -> ConvolutionGeometry {
+  /// Whether a 2×2 max-pooling can be computed with the convolution.
+  private func canPool(_ input: Shape) -> Bool {
+    let isDense = max(stride.height, stride.width, dilation.height, dilation.width) == 1
+    let form = form(for: input)
+    return groups == 1 && isDense && min(form.outputHeight, form.outputWidth) >= 2
+  }
+
+  /// The rows and columns over which the kernel reaches, less one.
+  private var reach: Size2d {
+    Size2d(height: dilation.height * (kernelSize.height - 1), width: dilation.width * (kernelSize.width - 1))
+  }
+
+  /// The padding at each edge.
+  private var edges: EdgePadding {
+    EdgePadding(
+      top: padding.height, bottom: isSame ? reach.height - padding.height : padding.height, left: padding.width,
+      right: isSame ? reach.width - padding.width : padding.width)
+  }
+
+  /// How the convolution, with what it has absorbed, is computed.
+  private func form(for input: Shape) -> ConvolutionForm {
+    let edges = edges
+    let isPlain = paddingMode == .zeros && edges.top == edges.bottom && edges.left == edges.right
+    if groups == 1 && (isPlain || edges == EdgePadding(top: 0, bottom: 0, left: 0, right: 0)) {
+      return .dense(
+        ConvolutionBlock(
+          geometry(height: input[1], width: input[2], padding: padding), rectifies: rectifies, pools: pools,
+          inputLayout: inputLayout, outputLayout: outputLayout))
+    }
+    let isDepthwise = groups == inputChannels && groups == outputChannels && groups > 1
+    let copied = PaddingGeometry(
+      channels: inputChannels, height: input[1], width: input[2],
+      copiedChannels: isDepthwise ? nil : inputChannels / groups,
+      top: edges.top, bottom: edges.bottom, left: edges.left, right: edges.right, mode: paddingMode.border,
+      layout: inputLayout, paddedLayout: isDepthwise ? .channelsLast : inputLayout,
+      paddedChannels: isDepthwise ? DepthwiseGeometry.pixel(channels: inputChannels) : nil)
+    if isDepthwise {
+      return .depthwise(
+        DepthwiseConvolution(
+          DepthwiseGeometry(
+            channels: inputChannels, paddedHeight: copied.paddedHeight, paddedWidth: copied.paddedWidth,
+            kernelHeight: kernelSize.height, kernelWidth: kernelSize.width, strideY: stride.height,
+            strideX: stride.width, dilationY: dilation.height, dilationX: dilation.width),
+          input: copied, rectifies: rectifies, outputLayout: outputLayout))
+    }
+    return .grouped(
+      GroupedConvolution(
+        groups: groups, part: geometry(height: copied.paddedHeight, width: copied.paddedWidth, padding: 0),
+        input: copied, rectifies: rectifies, pools: pools, outputLayout: outputLayout))
+  }
+
+  /// The sizes of one group's convolution.
+  private func geometry(height: Int, width: Int, padding: Size2d) -> ConvolutionGeometry {
     ConvolutionGeometry(
-      inputChannels: inputChannels, inputHeight: input[1], inputWidth: input[2], outputChannels: outputChannels,
-      kernelHeight: kernelSize.height, kernelWidth: kernelSize.width, strideY: stride.height, strideX: stride.width,
-      paddingY: padding.height, paddingX: padding.width, dilationY: dilation.height, dilationX: dilation.width)
+      inputChannels: inputChannels / groups, inputHeight: height, inputWidth: width,
+      outputChannels: outputChannels / groups, kernelHeight: kernelSize.height, kernelWidth: kernelSize.width,
+      strideY: stride.height, strideX: stride.width, paddingY: padding.height, paddingX: padding.width,
+      dilationY: dilation.height, dilationX: dilation.width)
   }
 }

@@ -55,6 +55,55 @@ def shortcuts(generator):
     return cases
 
 
+def convolutions(generator):
+    cases = []
+    settings = [
+        # inputs, outputs, kernel, stride, padding, dilation, groups, mode, bias, rows, height, width
+        (4, 6, 3, 1, 1, 1, 2, "zeros", True, 2, 5, 6),
+        (6, 4, (1, 3), (2, 1), (0, 1), 1, 2, "zeros", False, 2, 5, 4),
+        (3, 6, 3, 2, 1, 1, 3, "zeros", True, 1, 6, 7),
+        (5, 5, 3, 1, 1, 1, 5, "zeros", True, 3, 5, 6),
+        (17, 17, 3, 2, 1, 1, 17, "zeros", True, 1, 4, 3),
+        (3, 3, (2, 3), 1, 0, (2, 1), 3, "zeros", False, 2, 5, 8),
+        (16, 16, (2, 3), 1, 2, 1, 16, "zeros", True, 1, 2, 5),
+        (2, 2, 1, 2, 0, 1, 2, "zeros", True, 2, 3, 4),
+        (3, 4, 3, 1, (1, 2), 1, 1, "reflect", True, 2, 4, 5),
+        (2, 3, 3, 2, 2, 1, 1, "replicate", False, 2, 5, 4),
+        (2, 3, (3, 4), 1, (2, 3), 1, 1, "circular", True, 2, 4, 5),
+        (4, 4, 3, 1, 1, 1, 4, "reflect", True, 2, 4, 5),
+        (4, 8, 3, 1, 1, 1, 2, "circular", True, 1, 5, 4),
+        (3, 5, 2, 1, "same", 1, 1, "zeros", True, 2, 5, 6),
+        (2, 3, (4, 3), 1, "same", (1, 2), 1, "reflect", True, 1, 6, 7),
+        (6, 6, 2, 1, "same", 1, 6, "zeros", True, 2, 4, 5),
+        (2, 3, 3, 1, "same", 1, 1, "zeros", True, 1, 4, 4),
+    ]
+    for inputs, outputs, kernel, stride, padding, dilation, groups, mode, bias, rows, height, width in settings:
+        layer = nn.Conv2d(
+            inputs, outputs, kernel, stride, padding, dilation, groups, bias, padding_mode=mode)
+        description = {
+            "kind": "Conv2d", "inputChannels": inputs, "outputChannels": outputs, "kernelSize": pair(kernel),
+            "stride": pair(stride), "padding": None if padding == "same" else pair(padding),
+            "dilation": pair(dilation), "groups": groups, "paddingMode": mode, "bias": bias,
+        }
+        name = (
+            f"Conv2d({inputs}, {outputs}, {kernel}, stride {stride}, padding {padding}, dilation {dilation}, "
+            f"groups {groups}, {mode})")
+        cases.append(layer_case(name, description, layer, integers(generator, rows, inputs, height, width), generator))
+    return cases
+
+
+def paddings(generator):
+    cases = []
+    # left, right, top, bottom
+    for kind, edges, rows, shape in [
+        ("ZeroPad2d", (1, 2, 0, 3), 2, (3, 4, 5)), ("ReflectionPad2d", (2, 3, 1, 2), 2, (2, 4, 5)),
+        ("ReplicationPad2d", (4, 1, 0, 3), 1, (3, 2, 3)), ("CircularPad2d", (5, 2, 1, 4), 2, (9, 4, 5))]:
+        cases.append(layer_case(
+            f"{kind}{edges} of {shape}", {"kind": kind, "edges": list(edges)}, getattr(nn, kind)(edges),
+            integers(generator, rows, *shape), generator))
+    return cases
+
+
 def residuals():
     """A residual network with a projection, and one with SubsamplingShortcut: loss and all gradients of a step."""
     generator = torch.Generator().manual_seed(9)
@@ -92,4 +141,5 @@ def residuals():
 if __name__ == "__main__":
     generator = torch.Generator().manual_seed(8)
     residuals()
-    write("convolutions.json", pooling(generator) + shortcuts(generator))
+    write("convolutions.json", convolutions(generator))
+    write("windows.json", pooling(generator) + shortcuts(generator) + paddings(generator))

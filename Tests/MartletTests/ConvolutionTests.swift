@@ -68,3 +68,32 @@ struct ShortcutTests {
         + "(4, 6, 6).")
   }
 }
+
+@Suite("Groups and borders")
+struct ConvolutionOptionTests {
+  private func sentence(_ layer: some Layer, _ shape: Shape) -> String {
+    do { _ = try layer.outputShape(for: shape) } catch { return error.description }
+    return ""
+  }
+
+  @Test("borders that are too wide are told in sentences, and possible ones are not")
+  func borders() {
+    #expect(
+      sentence(Conv2d(2, 2, kernelSize: 3, padding: 3, paddingMode: .reflect), [2, 3, 5])
+        == "Padding by reflect cannot be wider than 2 above and below an image of 3×5, and 4 on its sides.")
+    #expect(sentence(CircularPad2d(5), [2, 5, 4]).contains("cannot be wider than 5"))
+    #expect(sentence(CircularPad2d(4), [2, 5, 4]).isEmpty && sentence(ReflectionPad2d(3), [2, 5, 4]).isEmpty)
+    #expect(sentence(ReplicationPad2d(40), [2, 1, 1]).isEmpty && sentence(ZeroPad2d(40), [2, 1, 1]).isEmpty)
+    #expect(sentence(ZeroPad2d(1), [5]) == "Padding takes (channels, height, width), but its input is (5,).")
+  }
+
+  @Test("fans of convolutions in groups are those of one group")
+  func fans() throws {
+    let layer = Conv2d(8, 8, kernelSize: 3, groups: 8)
+    let parameters = try Parameters(of: Network(layer, inputShape: [8, 5, 5]), seed: 1)
+    #expect(parameters.shape(of: "weight") == [8, 1, 3, 3])
+    let (weight, bias) = (parameters["weight"].map(abs), parameters["bias"].map(abs))
+    #expect((weight.max() ?? 0) <= 1 / 3 && (weight.max() ?? 0) > 0.3 && (bias.max() ?? 0) <= 1 / 3)
+    #expect((bias.max() ?? 0) > 1 / Float(72).squareRoot())
+  }
+}
