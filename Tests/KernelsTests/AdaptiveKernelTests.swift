@@ -89,6 +89,33 @@ struct AdaptiveKernelTests {
     }
   }
 
+  @Test("orthogonalised matrices, wide and tall", arguments: [(3, 9), (9, 3), (5, 5), (20, 33), (1, 4)])
+  func orthogonalize(rows: Int, columns: Int) {
+    let source = RandomSource(seed: 8)
+    let matrix = (0..<rows * columns).map { source.uniform(at: $0) - 0.5 }
+    var workspace = matrix
+    workspace += Array(
+      repeating: Float.nan,
+      count: Kernel.orthogonalizationWorkspaceCount(rows: rows, columns: columns) - matrix.count)
+    var span = workspace.mutableSpan
+    Kernel.orthogonalize(
+      rows: rows, columns: columns, coefficients: (3.4445, -4.7750, 2.0315), steps: 3, workspace: &span)
+    // By the formula, without a transposition: X ← aX + X(bXᵀX + c(XᵀX)²).
+    func product(_ a: [Double], _ b: [Double], _ n: Int, _ m: Int, _ k: Int) -> [Double] {
+      (0..<n * k).map { place in (0..<m).reduce(0.0) { $0 + a[place / k * m + $1] * b[$1 * k + place % k] } }
+    }
+    let norm = matrix.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() + 1e-7
+    var x = matrix.map { Double($0) / norm }
+    for _ in 0..<3 {
+      let transposed = (0..<rows * columns).map { x[$0 % rows * columns + $0 / rows] }
+      let gram = product(transposed, x, columns, rows, columns)
+      let square = product(gram, gram, columns, columns, columns)
+      let change = product(x, zip(gram, square).map { -4.7750 * $0 + 2.0315 * $1 }, rows, columns, columns)
+      x = zip(x, change).map { 3.4445 * $0 + $1 }
+    }
+    for (found, expected) in zip(workspace, x) { #expect(abs(Double(found) - expected) <= 1e-5) }
+  }
+
   @Test("RMSprop", arguments: sets, counts)
   func rmsprop(set: KernelSet, count: Int) {
     for kind in [(false, false), (false, true), (true, false), (true, true)] { rmsprop(set, count, kind) }

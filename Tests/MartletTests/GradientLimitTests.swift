@@ -73,7 +73,7 @@ struct GradientLimitTests {
     "are the same for any number of threads, with any optimizer",
     arguments: [
       Adam(amsgrad: true), RMSprop(learningRate: 0.001, momentum: 0.9, centered: true),
-      SGD(learningRate: 0.1, momentum: 0.9),
+      SGD(learningRate: 0.1, momentum: 0.9), Muon(learningRate: 0.02, others: SGD(learningRate: 0.1)),
     ] as [any Optimizer])
   func threads(optimizer: any Optimizer) throws {
     func result(_ threads: Int) throws -> [Parameters] {
@@ -128,6 +128,28 @@ struct GradientLimitTests {
     untouched.step(second)
     let (found, expected) = (plan.parameters, untouched.parameters)
     #expect(found == expected)
+  }
+
+  @Test(
+    "Muon gives whole matrices to threads, and updates divided layers and batches in parts alike", arguments: [4, 200])
+  func wholeMatrices(batchSize: Int) throws {
+    let network = try Network(Models.mlp(hidden: [128, 40], inputShape: [1, 12, 12]), inputShape: [1, 12, 12])
+    let source = RandomSource(seed: 2)
+    let batch = Batch(
+      inputs: DenseInputs((0..<batchSize * 144).map { source.uniform(at: $0) - 0.5 }, shape: [1, 12, 12]),
+      targets: try .classIndices((0..<batchSize).map { $0 % 10 }, classCount: 10))
+    func result(_ threads: Int) -> (Parameters, Double) {
+      var plan = TrainingPlan(
+        network, batchSize: batchSize, loss: CrossEntropy(),
+        optimizer: Muon(learningRate: 0.02, normalizesWeights: false, others: SGD(learningRate: 0.1)), seed: 4,
+        team: ThreadTeam(threadCount: threads))
+      var loss = 0.0
+      for _ in 0..<15 { loss = plan.step(batch).loss }
+      return (plan.parameters, loss)
+    }
+    let one = result(1)
+    #expect(one.1 < 2.2)
+    for threads in [2, 3, 5] { #expect(result(threads) == one) }
   }
 
   @Test("a network without statistics has none to measure")
