@@ -139,6 +139,15 @@ struct OptimizationExamples {
     #expect(optimizer.slots == ["square_avg", "momentum_buffer", "grad_avg"])
   }
 
+  @Test("Muon")
+  func muon() {
+    let optimizer = Muon(
+      learningRate: 0.24, momentum: 0.6, steps: 3, matrices: .matching("*conv*.weight"),
+      others: SGD(learningRate: 0.1, momentum: 0.85, nesterov: true))
+    print(optimizer.slots)  // ["momentum_buffer"]
+    #expect(optimizer.slots == ["momentum_buffer"])
+  }
+
   @Test("Lookahead")
   func lookahead() {
     let lookahead = Lookahead(every: 5, .falling(keeping: 0.774, power: 3))

@@ -217,7 +217,10 @@ struct TrainingPlanTests {
   @Test(
     "nor with normalisation, dropout, branches, groups, clipping, augmentation, mixtures, schedules and averages",
     .enabled(if: allocationsAreCounted), arguments: [1, 3],
-    [AdamW(), Adam(amsgrad: true), RMSprop(momentum: 0.9, centered: true)] as [any Optimizer])
+    [
+      AdamW(), Adam(amsgrad: true), RMSprop(momentum: 0.9, centered: true),
+      Muon(learningRate: 0.01, matrices: .matching("*weight"), others: SGD(learningRate: 0.1)),
+    ] as [any Optimizer])
   func noAllocationsElsewhere(threads: Int, optimizer: any Optimizer) throws {
     let network = try Network(
       Sequential {

@@ -48,6 +48,11 @@ struct OptimizationFixtureTests {
     "RMSprop, centered": RMSprop(learningRate: 0.003, alpha: 0.9, centered: true),
     "RMSprop, centered, with momentum": RMSprop(learningRate: 0.002, alpha: 0.8, momentum: 0.5, centered: true),
     "groups and a triangle": SGD(learningRate: 0.05, momentum: 0.85, weightDecay: 0.08, nesterov: true),
+    "Muon": Muon(
+      learningRate: 0.05, momentum: 0.6, steps: 3, others: SGD(learningRate: 0.1, momentum: 0.9)),
+    "Muon without Nesterov's momentum": Muon(
+      learningRate: 0.02, momentum: 0.9, nesterov: false, matrices: .named("5.weight"),
+      others: SGD(learningRate: 0.1, momentum: 0.9)),
     "Adam with a cosine": Adam(learningRate: 0.02, weightDecay: 0.1),
   ]
 
@@ -86,7 +91,7 @@ struct OptimizationFixtureTests {
   @Test("losses, parameters and running statistics over ten steps, to 1e-5", arguments: [1, 2, 3])
   func tenSteps(threads: Int) throws {
     let fixture = try #require(OptimizationFixture.loaded)
-    #expect(fixture.cases.count == 18)
+    #expect(fixture.cases.count == 20)
     let network = try Network(Self.model, inputShape: [1, 8, 8])
     var initial = Parameters(of: network, seed: 0)
     for entry in initial.entries { initial[entry.name] = try #require(fixture.initial[entry.name]).floats }

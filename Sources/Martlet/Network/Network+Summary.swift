@@ -72,7 +72,7 @@ extension Network {
   ) -> NetworkSummary {
     require(batchSize >= 1 && threadCount >= 1, "A step has one row and one thread at least.")
     let memory = TrainingMemory(
-      self, batchSize: batchSize, slotCount: optimizer.slots.count, threadCount: threadCount, seed: 0,
+      self, batchSize: batchSize, optimizer: optimizer, threadCount: threadCount, seed: 0,
       isTrained: zip(parameters, settings(groups)).map { $0.role != .statistic && !$1.isFrozen },
       clipsGradients: clipsGradients, keepsGradients: false)
     return NetworkSummary(

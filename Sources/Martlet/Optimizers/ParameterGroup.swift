@@ -52,7 +52,8 @@ public struct ParameterGroup: Sendable, Hashable {
   /// down to it. Nil leaves it. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting" (2014).
   public let maximumNorm: Float?
   /// The schedule in place of the one that the others follow; nil leaves it. Where it is 0, the parameters rest: they, their averages and
-  /// their momentum stay as they are, and their gradients do not count in the norm of all.
+  /// their momentum stay as they are, and their gradients do not count in the norm of all. Optimizers count all steps, also
+  /// those in which a parameter rests.
   public let schedule: (any LearningRateSchedule)?
 
   /// A group with the settings that differ. Factor and decay are 0 or more, a norm is above 0.
@@ -73,14 +74,7 @@ public struct ParameterGroup: Sendable, Hashable {
   }
 
   /// Whether the group chooses that parameter.
-  public func contains(_ parameter: Network.Parameter) -> Bool {
-    switch selection {
-    case .all: true
-    case .roles(let roles): roles.contains(parameter.role)
-    case .named(let name): parameter.name == name || parameter.name.hasPrefix(name + ".")
-    case .matching(let pattern): parameter.name.matches(pattern)
-    }
-  }
+  public func contains(_ parameter: Network.Parameter) -> Bool { selection.contains(parameter) }
 
   /// Whether two groups choose and ask for the same.
   public static func == (first: Self, second: Self) -> Bool {
@@ -102,6 +96,16 @@ public struct ParameterGroup: Sendable, Hashable {
 }
 
 extension ParameterGroup.Selection {
+  /// Whether it chooses that parameter.
+  func contains(_ parameter: Network.Parameter) -> Bool {
+    switch self {
+    case .all: true
+    case .roles(let roles): roles.contains(parameter.role)
+    case .named(let name): parameter.name == name || parameter.name.hasPrefix(name + ".")
+    case .matching(let pattern): parameter.name.matches(pattern)
+    }
+  }
+
   /// The name or pattern that must fit a parameter.
   package var name: String? {
     switch self {

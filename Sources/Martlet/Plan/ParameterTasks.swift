@@ -18,6 +18,8 @@ final class ParameterTasks: Sendable {
     let units: Range<Int>
     /// Whether it is measured rather than trained.
     let isStatistic: Bool
+    /// Whether the optimizer updates all of it together.
+    let isWhole: Bool
     /// Whether its layer has a packed copy of it.
     let isPacked: Bool
     /// The units' elements in the parameter, its gradient and its state.
@@ -36,6 +38,8 @@ final class ParameterTasks: Sendable {
   let gradients: [ArenaBuffer]
   /// What each thread does.
   let tasks: [[Task]]
+  /// The optimizer's scratch memory, for each thread.
+  let workspaces: [ArenaBuffer]
   /// The sums of squares of all units' gradients, in order; empty if nobody asks for them.
   let squares: ArenaBuffer
 
@@ -57,19 +61,25 @@ final class ParameterTasks: Sendable {
     let taskUnits: Int
     /// Whether threads share out the operation's units.
     let isDivided: Bool
+    /// Whether one thread has all units.
+    let isWhole: Bool
   }
 
   /// - Parameters:
   ///   - slotCount: the floats that the optimizer keeps of each element.
+  ///   - isWhole: for each of the network's parameters, whether the optimizer updates all of it together.
+  ///   - workspaceCount: the optimizer's scratch memory.
   ///   - isTrained: for each of the network's parameters, whether it is trained.
   ///   - keepsGradients: whether there is room for all gradients at once.
   ///   - squares: whether the squares of the gradients are added up.
   init(
-    _ forward: ForwardMemory, slotCount: Int, threadCount: Int, isTrained: [Bool], isDivided: [Bool],
+    _ forward: ForwardMemory, slotCount: Int, isWhole: [Bool], workspaceCount: Int, threadCount: Int, isTrained: [Bool],
+    isDivided: [Bool],
     unitBlocks: UnitBlocks, keepsGradients: Bool, squares: Bool, layout: inout ArenaLayout
   ) {
     let states = forward.parameters.map { layout.reserve($0.count * slotCount) }
-    let parameters = Self.parameters(forward, isTrained: isTrained, isDivided: isDivided)
+    workspaces = (0..<threadCount).map { _ in layout.reserve(workspaceCount) }
+    let parameters = Self.parameters(forward, isTrained: isTrained, isDivided: isDivided, isWhole: isWhole)
     let gradients = keepsGradients ? forward.parameters.map { layout.reserve($0.count) } : []
     self.gradients = gradients
     let largestTask = parameters.map { min($0.units, $0.taskUnits) * $0.unitSize }.max() ?? 0
@@ -90,7 +100,7 @@ final class ParameterTasks: Sendable {
           tasks[thread].append(
             Task(
               operation: parameter.operation, parameter: parameter.index, networkParameter: parameter.networkIndex,
-              units: first..<end, isStatistic: parameter.isStatistic,
+              units: first..<end, isStatistic: parameter.isStatistic, isWhole: parameter.isWhole,
               isPacked: forward.operations[parameter.operation].memory.packed > 0,
               values: forward.parameters[parameter.operation].part(elements),
               gradient: keepsGradients
@@ -107,7 +117,7 @@ final class ParameterTasks: Sendable {
     self.tasks = tasks
   }
 
-  /// For each parameter, the units of each thread. Units of divided operations belong to the thread that has them on the way
+  /// For each parameter, the units of each thread. A parameter that stays whole belongs to the thread with the least to do. Units of divided operations belong to the thread that has them on the way
   /// forward and back; the others, in their order, even out the threads' costs.
   private static func owners(
     _ parameters: [Parameter], threadCount: Int, blocks: UnitBlocks
@@ -115,6 +125,12 @@ final class ParameterTasks: Sendable {
     var owners: [[Range<Int>]] = []
     var costs = Array(repeating: 0, count: threadCount)
     for parameter in parameters {
+      if parameter.isWhole {
+        let thread = costs.indices.min { costs[$0] < costs[$1] } ?? 0
+        owners.append((0..<threadCount).map { $0 == thread ? 0..<parameter.units : 0..<0 })
+        costs[thread] += parameter.units * parameter.unitCost
+        continue
+      }
       guard parameter.isDivided else {
         owners.append([])
         continue
@@ -127,7 +143,7 @@ final class ParameterTasks: Sendable {
     }
     let total = parameters.reduce(0) { $0 + $1.units * $1.unitCost }
     var thread = 0
-    for (index, parameter) in parameters.enumerated() where !parameter.isDivided {
+    for (index, parameter) in parameters.enumerated() where !parameter.isDivided && !parameter.isWhole {
       var shares = Array(repeating: 0..<0, count: threadCount)
       var first = 0
       while first < parameter.units {
@@ -147,7 +163,9 @@ final class ParameterTasks: Sendable {
   }
 
   /// All that is trained or measured.
-  private static func parameters(_ forward: ForwardMemory, isTrained: [Bool], isDivided: [Bool]) -> [Parameter] {
+  private static func parameters(
+    _ forward: ForwardMemory, isTrained: [Bool], isDivided: [Bool], isWhole: [Bool]
+  ) -> [Parameter] {
     var parameters: [Parameter] = []
     var (networkOffset, unitOffset) = (0, 0)
     for (index, operation) in forward.operations.enumerated() {
@@ -163,7 +181,7 @@ final class ParameterTasks: Sendable {
         // A linear layer's gradient is as large as its weights, and is updated while it is in the cache; where a unit
         // has more work than elements, cutting it up would repeat what units have in common.
         let isPacked = operation.memory.packed > 0
-        let isLarge = !isPacked && gradientCost <= unitSize
+        let isLarge = !isPacked && !isWhole[networkIndex] && gradientCost <= unitSize
         if isTrained[networkIndex] || isStatistic {
           parameters.append(
             Parameter(
@@ -171,7 +189,7 @@ final class ParameterTasks: Sendable {
               networkOffset: networkOffset, unitOffset: unitOffset, units: unitCount, unitSize: unitSize,
               unitCost: gradientCost * forward.rowCount + unitSize * (isPacked ? packedCost : updateCost),
               taskUnits: isLarge ? max(8, 4096 * max(1, forward.rowCount / 8) / max(1, unitSize)) : unitCount,
-              isDivided: isDivided[index]))
+              isDivided: isDivided[index], isWhole: isWhole[networkIndex]))
         }
         offset += count
         networkOffset += count

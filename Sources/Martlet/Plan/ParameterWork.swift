@@ -103,7 +103,7 @@ struct ParameterWork: Sendable {
   }
 
   /// Updates a task's elements, and packs them.
-  func update(_ task: ParameterTasks.Task, clippingFactor: Float) {
+  func update(_ task: ParameterTasks.Task, clippingFactor: Float, thread: Int) {
     if !task.isStatistic, isResting(task) { return }
     if !task.isStatistic {
       if clippingFactor != 1 {
@@ -111,7 +111,8 @@ struct ParameterWork: Sendable {
         Kernel.scale(&gradient, by: clippingFactor)
       }
       var pass = UpdatePass(
-        arena, parameters: task.values, gradient: task.gradient, state: task.state, step: backward.forward.step,
+        arena, parameters: task.values, gradient: task.gradient, state: task.state,
+        workspace: tasks.workspaces[thread], isWhole: task.isWhole, step: backward.forward.step,
         networkParameters: networkParameters, parameter: task.networkParameter,
         settings: settings[task.networkParameter])
       optimizer.update(&pass)

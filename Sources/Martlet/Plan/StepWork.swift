@@ -98,9 +98,9 @@ struct StepWork: TeamWork {
         case .statistic:
           guard task.isStatistic else { continue }
           parameters.gradient(task, rows: part, first: first, blocks: blocks, thread: member.index)
-          parameters.update(task, clippingFactor: 1)
+          parameters.update(task, clippingFactor: 1, thread: member.index)
         case .square: if isLast { parameters.square(task) }
-        case .update: if isLast { parameters.update(task, clippingFactor: factor) }
+        case .update: if isLast { parameters.update(task, clippingFactor: factor, thread: member.index) }
         default: fail("Parameters have no rows.")
         }
       }

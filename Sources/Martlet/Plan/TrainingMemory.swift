@@ -13,13 +13,13 @@ struct TrainingMemory: Sendable {
   let layout: ArenaLayout
 
   /// - Parameters:
-  ///   - slotCount: the floats that the optimizer keeps of each parameter element.
+  ///   - optimizer: what keeps floats of each parameter element, and needs scratch memory.
   ///   - seed: what layers' random numbers are drawn from.
   ///   - isTrained: for each parameter, whether it is trained.
   ///   - clipsGradients: whether the update needs the norm of all gradients.
   ///   - keepsGradients: whether gradients are there after the step.
   init(
-    _ network: Network, batchSize: Int, slotCount: Int, threadCount: Int, seed: UInt64, isTrained: [Bool],
+    _ network: Network, batchSize: Int, optimizer: any Optimizer, threadCount: Int, seed: UInt64, isTrained: [Bool],
     clipsGradients: Bool, keepsGradients: Bool
   ) {
     var layout = ArenaLayout()
@@ -30,8 +30,11 @@ struct TrainingMemory: Sendable {
     let isDivided = forward.operations.map(unitBlocks.divide)
     backward = BackwardMemory(
       forward, isTrained: isTrained, isDivided: isDivided, unitBlocks: unitBlocks, layout: &layout)
+    let trained = zip(network.parameters, isTrained).filter(\.1).map(\.0)
     tasks = ParameterTasks(
-      forward, slotCount: slotCount, threadCount: threadCount, isTrained: isTrained, isDivided: isDivided,
+      forward, slotCount: optimizer.slots.count, isWhole: network.parameters.map(optimizer.updatesWhole),
+      workspaceCount: trained.map(optimizer.workspaceCount).max() ?? 0, threadCount: threadCount, isTrained: isTrained,
+      isDivided: isDivided,
       unitBlocks: unitBlocks, keepsGradients: keepsGradients || clipsGradients || batchSize > partSize,
       squares: clipsGradients, layout: &layout)
     losses = LossMemory(network.outputShape, batchSize: batchSize, threadCount: threadCount, layout: &layout)

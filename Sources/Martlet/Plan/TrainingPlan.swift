@@ -22,12 +22,18 @@ import Requirements
 public struct TrainingPlan: ~Copyable {
   /// What is minimised.
   public let loss: any Loss
-  /// How parameters follow their gradients. Change it between steps to follow a schedule; the new one must have the slots of
-  /// the first.
+  /// How parameters follow their gradients. It can be changed between steps; the new one must have the slots of the first, and
+  /// update the same parameters as a whole. Schedules need no change: see ``setLearningRate(by:at:)``.
   public var optimizer: any Optimizer {
     didSet {
       require(
         optimizer.slots == slots, "This plan was made for an optimizer that keeps \(slots), not \(optimizer.slots).")
+      for parameter in network.parameters {
+        require(
+          optimizer.updatesWhole(parameter) == oldValue.updatesWhole(parameter)
+            && optimizer.workspaceCount(for: parameter) <= oldValue.workspaceCount(for: parameter),
+          "This plan was made for an optimizer that updates \(parameter.name) otherwise.")
+      }
     }
   }
   /// What the learning rate of the next step is multiplied by, for all parameters but those of groups with a schedule of their own:
@@ -116,7 +122,7 @@ public struct TrainingPlan: ~Copyable {
     settings = groupSettings
     schedules = network.schedules(groups)
     memory = TrainingMemory(
-      network, batchSize: batchSize, slotCount: optimizer.slots.count, threadCount: team.threadCount, seed: seed,
+      network, batchSize: batchSize, optimizer: optimizer, threadCount: team.threadCount, seed: seed,
       isTrained: zip(network.parameters, settings).map { $0.role != .statistic && !$1.isFrozen },
       clipsGradients: maximumGradientNorm != nil, keepsGradients: keepsGradients)
     require(
@@ -146,7 +152,7 @@ public struct TrainingPlan: ~Copyable {
     of network: Network, batchSize: Int, optimizer: any Optimizer, threadCount: Int, clipsGradients: Bool = false
   ) -> Int {
     let memory = TrainingMemory(
-      network, batchSize: batchSize, slotCount: optimizer.slots.count, threadCount: threadCount, seed: 0,
+      network, batchSize: batchSize, optimizer: optimizer, threadCount: threadCount, seed: 0,
       isTrained: network.parameters.map { $0.role != .statistic }, clipsGradients: clipsGradients, keepsGradients: false
     )
     return memory.layout.count * MemoryLayout<Float>.size

@@ -124,6 +124,54 @@ def timm_warmup(decay):
     return average
 
 
+class Muon(torch.optim.Optimizer):
+    """The rule of airbench94_muon (Keller Jordan, 2024), in the precision of the weights."""
+
+    def __init__(self, parameters, lr, momentum, nesterov, steps):
+        super().__init__(parameters, dict(lr=lr, momentum=momentum, nesterov=nesterov, steps=steps))
+
+    @staticmethod
+    def orthogonal(matrix, steps):
+        a, b, c = 3.4445, -4.7750, 2.0315
+        x = matrix / (matrix.norm() + 1e-7)
+        tall = x.shape[0] > x.shape[1]
+        x = x.T if tall else x
+        for _ in range(steps):
+            gram = x @ x.T
+            x = a * x + (b * gram + c * gram @ gram) @ x
+        return x.T if tall else x
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for value in group["params"]:
+                speed = self.state[value].setdefault("speed", torch.zeros_like(value))
+                speed.mul_(group["momentum"]).add_(value.grad)
+                direction = value.grad + group["momentum"] * speed if group["nesterov"] else speed
+                value.mul_(len(value) ** 0.5 / value.norm())
+                update = self.orthogonal(direction.reshape(len(value), -1), group["steps"])
+                value.sub_(group["lr"] * update.reshape(value.shape))
+
+
+class Both:
+    """Muon for some parameters, and SGD for the others."""
+
+    def __init__(self, model, matrices, muon, descent):
+        named = list(model.named_parameters())
+        self.parts = [
+            Muon([value for name, value in named if name in matrices], **muon),
+            torch.optim.SGD([value for name, value in named if name not in matrices], **descent),
+        ]
+
+    def zero_grad(self):
+        for part in self.parts:
+            part.zero_grad()
+
+    def step(self):
+        for part in self.parts:
+            part.step()
+
+
 def max_norm(limit):
     def after(model, step):
         with torch.no_grad():
@@ -169,6 +217,12 @@ def main():
 
     add("clipped values and norm", plain(descent, lr=0.1, momentum=0.9), before=both)
     add("max-norm", plain(descent, lr=0.1, momentum=0.9), after=max_norm(0.75))
+
+    others = dict(lr=0.1, momentum=0.9)
+    add("Muon", lambda model: Both(
+        model, ["0.weight", "5.weight", "8.weight"], dict(lr=0.05, momentum=0.6, nesterov=True, steps=3), others))
+    add("Muon without Nesterov's momentum", lambda model: Both(
+        model, ["5.weight"], dict(lr=0.02, momentum=0.9, nesterov=False, steps=5), others))
 
     sgd = plain(descent, lr=0.1, momentum=0.9)
     add("lookahead", sgd, after=lookahead(3, lambda made: 0.5))
