@@ -63,6 +63,7 @@ struct RunCommand: ParsableCommand {
       if !options.quiet { print("Finished Training") }
       if options.epochs > 0 { warnOfNaN(result, labels: labels) }
       print(TutorialLog.accuracy(result.evaluation, split: images.test.split))
+      if let views = TutorialLog.views(result) { print(views) }
     }
   }
 

@@ -20,6 +20,8 @@ struct ExampleComparison {
       var hard = Recipe(
         "hard", network: try Network(Models.mlp(hidden: [8], inputShape: [3, 32, 32]), inputShape: [3, 32, 32]))
       hard.labels.labelled = .balanced(30)
+      hard.testTimeAugmentation = .flip
+      hard.configuration.validation = ValidationSplit(share: 0.2, keepsBest: false)
       var soft = hard
       (soft.name, soft.labels.source) = ("soft & \"quoted\", <b>", .dataset)
       return Comparison([hard, soft], training: training, test: test, seeds: seeds)

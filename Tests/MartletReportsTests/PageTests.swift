@@ -75,7 +75,9 @@ struct PageTests {
       let digits = measure.text(abs(expected))
       #expect(number.text.drop { "+−".contains($0) }.hasPrefix(digits), "\(number)")
     }
-    for measure in Measure.quality { #expect(compared.contains("mean \(measure.key)"), "\(measure.key)") }
+    for measure in Measure.quality + Measure.validation {
+      #expect(compared.contains("mean \(measure.key)"), "\(measure.key)")
+    }
     for measure in Measure.cost + Measure.temperature { #expect(compared.contains("mean \(measure.key)")) }
     for measure in Measure.quality { #expect(compared.contains("difference \(measure.key)")) }
     #expect(numbers.count { $0.measure.hasPrefix("class_accuracy") } == 20)

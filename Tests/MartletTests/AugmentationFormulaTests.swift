@@ -122,4 +122,20 @@ struct AugmentationFormulaTests {
     let image = changed([.nan, 0]) { ColorJitter.adjustBrightness(&$0, context, by: 2) }
     #expect(image[0].isNaN && image[1] == 1)
   }
+
+  @Test("padding is what a black pixel becomes, to the bit")
+  func black() {
+    let images = PixelInputs(
+      pixels: Array(repeating: 0, count: 12), inputShape: [3, 2, 2],
+      normalization: PixelNormalization(mean: [0.4914, 0.4822, 0.4465], standardDeviation: [0.247, 0.2435, 0.2616]))
+    func read(_ padding: Int) -> [Float] {
+      var row = [Float](repeating: .nan, count: 12)
+      var span = row.mutableSpan
+      // The image is moved out of the window as a whole, in nearly all views.
+      AugmentedInputs(images, [RandomCrop(padding: padding)])
+        .read(0, as: View(1, of: 0, random: RandomSource(seed: 1)), into: &span)
+      return row
+    }
+    #expect(read(0) == read(500) && Set(read(0)).count == 3)
+  }
 }

@@ -91,6 +91,20 @@ struct MistakeTests {
     #expect(try sentence(result).contains("these inputs do not say how their pixels were normalised."))
   }
 
+  @Test("an image that is too small for its reflection")
+  func reflectionTooWide() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let inputs = AugmentedInputs(
+        DenseInputs(Array(repeating: 0, count: 32), shape: [1, 4, 8]), [RandomCrop(padding: 2, mode: .reflect)])
+      var row = Array(repeating: Float(0), count: 32)
+      var span = row.mutableSpan
+      inputs.read(0, as: View(1, of: 0, random: RandomSource(seed: 1)), into: &span)
+    }
+    #expect(
+      try sentence(result).contains(
+        "An image of shape (1, 4, 8) is too small to be reflected over 2 pixels on each side."))
+  }
+
   @Test("a group whose name is no parameter's")
   func unknownGroup() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

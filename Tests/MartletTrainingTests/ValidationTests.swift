@@ -268,4 +268,27 @@ struct ValidationTests {
     #expect(first.isSameTraining(as: first) && !first.isSameTraining(as: second))
     #expect(try !recipe(split: nil).isSameTraining(as: first))
   }
+
+  @Test("a share of nothing or of everything, no patience, and too few labels are refused in a sentence")
+  func mistakes() async throws {
+    let share = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = ValidationSplit(share: 1)
+    }
+    let patience = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = ValidationSplit(share: 0.5, patience: 0)
+    }
+    let labels = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var recipe = try Recipe.example()
+      recipe.labels.labelled = .first(1)
+      recipe.configuration.validation = ValidationSplit(share: 0.5)
+      _ = try recipe.run(seed: 1, training: Shapes.make(.train, count: 8), test: Shapes.make(.test, count: 8))
+    }
+    func text(_ result: ExitTest.Result?) throws -> String {
+      String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    }
+    #expect(
+      try text(share).contains("The share of images to validate on must be above 0 and below 1, not 1.0."))
+    #expect(try text(patience).contains("Patience lasts for an epoch or more, not 0."))
+    #expect(try text(labels).contains("'example' needs two labelled images or more"))
+  }
 }

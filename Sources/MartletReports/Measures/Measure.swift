@@ -150,6 +150,10 @@ public struct Measure: Sendable {
     ) {
       $0.result.pseudoLabels?.accuracy
     },
+  ]
+
+  /// How well the images are answered that were held out of the training.
+  public static let validation: [Measure] = [
     Measure(
       "validation_accuracy", "validation accuracy", .share, isMoreBetter: true,
       "Of the training images that were held out, with the weights that were tested."
@@ -200,7 +204,7 @@ public struct Measure: Sendable {
   ]
 
   /// All of them.
-  public static let all = quality + temperature + training + cost
+  public static let all = quality + temperature + training + validation + cost
 
   /// The measure of that key.
   static func named(_ key: String) -> Measure {

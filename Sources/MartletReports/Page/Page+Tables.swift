@@ -42,7 +42,7 @@ extension Page {
   }
 
   var results: String? {
-    summaries(Measure.quality + Measure.training.prefix(1)).map {
+    summaries(Measure.quality + Measure.validation + Measure.training.prefix(1)).map {
       section("Results", $0, note: "Means ± standard deviations over seeds.")
     }
   }

@@ -24,6 +24,14 @@ public enum TutorialLog {
       """
   }
 
+  /// `Each image was shown in 6 views; as it is, the accuracy is 54.20 %`; nil where images were shown as they are alone.
+  public static func views(_ result: TrialResult) -> String? {
+    result.plainAccuracy.map { accuracy in
+      "Each image was shown in \(result.testTimeAugmentation.viewCount) views; as it is, the accuracy is "
+        + "\(fixed(accuracy * 100, 2)) %"
+    }
+  }
+
   /// `Accuracy for class: plane is 55.8 %`, a line for each class that has images.
   public static func classAccuracies(_ evaluation: Evaluation, classNames: [String]) -> String {
     zip(classNames, evaluation.classAccuracies).filter { !$0.1.isNaN }.map { name, accuracy in
