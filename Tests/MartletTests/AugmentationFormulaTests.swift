@@ -53,7 +53,7 @@ struct AugmentationFormulaTests {
   @Test("flips, crops, brightness, contrast and erased regions are torchvision's", arguments: AugmentationCase.all)
   private func formulae(_ example: AugmentationCase) throws {
     let context = example.context
-    func move(_ mode: PaddingMode, _ image: inout MutableSpan<Float>) throws {
+    func move(_ mode: CropPadding, _ image: inout MutableSpan<Float>) throws {
       let padding = try #require(example.padding)
       mode.move(
         &image, context, down: padding - (try #require(example.top)), right: padding - (try #require(example.left)))
@@ -99,14 +99,14 @@ struct AugmentationFormulaTests {
     }
     for down in -9...9 {
       for right in -9...9 {
-        let moved = changed(image) { PaddingMode.constant(-3).move(&$0, context, down: down, right: right) }
+        let moved = changed(image) { CropPadding.constant(-3).move(&$0, context, down: down, right: right) }
         for index in moved.indices {
           let (plane, y, x) = (index / (height * width), index / width % height - down, index % width - right)
           let isInside = (0..<height).contains(y) && (0..<width).contains(x)
           #expect(moved[index] == (isInside ? image[(plane * height + y) * width + x] : -3))
         }
         guard abs(down) <= 3 && abs(right) <= 4 else { continue }
-        let mirrored = changed(image) { PaddingMode.reflect.move(&$0, context, down: down, right: right) }
+        let mirrored = changed(image) { CropPadding.reflect.move(&$0, context, down: down, right: right) }
         for index in mirrored.indices {
           let (plane, y, x) = (index / (height * width), index / width % height - down, index % width - right)
           #expect(mirrored[index] == image[(plane * height + reflected(y, height)) * width + reflected(x, width)])

@@ -34,7 +34,7 @@ package struct MovedInputs: InputSource {
   package func read(_ example: Int, as view: View, into row: inout MutableSpan<Float>) {
     base.read(example, as: view, into: &row)
     let context = AugmentationContext(shape: inputShape, normalization: normalization, example: example, view: view)
-    PaddingMode.reflect.move(&row, context, down: down, right: right)
+    CropPadding.reflect.move(&row, context, down: down, right: right)
     if isMirrored { Kernel.mirror(&row, width: context.width) }
   }
 }

@@ -12,11 +12,11 @@ public struct RandomCrop: Augmentation, Hashable {
   /// The pixels around the image on each side.
   public let padding: Int
   /// What they are.
-  public let mode: PaddingMode
+  public let mode: CropPadding
 
-  /// A crop of the image with `padding` pixels around it, 0 or more; with ``PaddingMode/reflect``, less than half of the image's width
+  /// A crop of the image with `padding` pixels around it, 0 or more; with ``CropPadding/reflect``, less than half of the image's width
   /// and height.
-  public init(padding: Int, mode: PaddingMode = .zeros) {
+  public init(padding: Int, mode: CropPadding = .zeros) {
     require(padding >= 0, "An image can be padded by 0 pixels or more, not \(padding).")
     self.padding = padding
     self.mode = mode

@@ -2,7 +2,7 @@ import Kernels
 import Requirements
 
 /// What is around an image, where a change of it looks beyond its border.
-public enum PaddingMode: Sendable, Hashable {
+public enum CropPadding: Sendable, Hashable {
   /// Pixels of one value, 0…1; 0 is black. As in torchvision, this is a value before normalisation. Where inputs do not say how
   /// they were normalised, it is a value of the inputs themselves.
   case constant(Float)
@@ -10,9 +10,9 @@ public enum PaddingMode: Sendable, Hashable {
   case reflect
 }
 
-extension PaddingMode {
+extension CropPadding {
   /// Black.
-  public static let zeros = PaddingMode.constant(0)
+  public static let zeros = CropPadding.constant(0)
 
   /// Moves an image in place: what was at (y, x) is then at (y + down, x + right).
   ///
