@@ -30,7 +30,9 @@ struct ActivationTests {
     for (index, x) in input.enumerated() {
       let (value, derivative) = (testCase.output.doubles[index], testCase.slope.doubles[index])
       #expect(abs(Double(output[index]) - value) <= 1e-5 * abs(value) + 1e-15 * Double(abs(x)), "f(\(x))")
-      #expect(abs(Double(slope[index]) - derivative) <= 1e-5 * abs(derivative) + 1e-14, "f′(\(x))")
+      // Some slopes pass through 0 near −1, as a difference of two larger numbers.
+      let slack = abs(x) < 2 ? 1e-7 : 1e-14
+      #expect(abs(Double(slope[index]) - derivative) <= 1e-5 * abs(derivative) + slack, "f′(\(x))")
     }
   }
 
