@@ -59,7 +59,7 @@ public struct TrainingPlan: ~Copyable {
   /// The most examples of one step.
   public let batchSize: Int
 
-  private let memory: TrainingMemory
+  let memory: TrainingMemory
   /// What groups ask for each parameter, and its schedule, if that is not the common one.
   private let groupSettings: [ParameterSettings]
   private let schedules: [(any LearningRateSchedule)?]
@@ -70,8 +70,8 @@ public struct TrainingPlan: ~Copyable {
   private let acceptedTargets: Set<Targets.Encoding>
   private let slots: [String]
   private let keepsGradients: Bool
-  private let arena: Arena
-  private let team: ThreadTeam
+  let arena: Arena
+  let team: ThreadTeam
 
   /// The number of classes: logits of one example, or of one position where the output is (classes, positions).
   public var classCount: Int { network.outputShape[0] }
@@ -256,43 +256,8 @@ public struct TrainingPlan: ~Copyable {
       loss: reduction == .sum ? sum : loss.mean(sum: sum, denominator: denominator), sum: sum, denominator: denominator)
   }
 
-  /// Measures the statistics of normalisations on one batch, by the way forward in training mode, and changes nothing else.
-  ///
-  /// With a share of 1 / n at the nth of several batches, statistics are made anew: they are the mean of those of all batches, whatever
-  /// they were. This is what PyTorch's `torch.optim.swa_utils.update_bn` does. Without statistics, nothing is computed.
-  ///
-  /// ```swift
-  /// for (index, batch) in batches.enumerated() { plan.measureStatistics(batch, share: 1 / Float(index + 1)) }
-  /// ```
-  ///
-  /// - Parameters:
-  ///   - batch: at most `batchSize` examples, as for ``step(_:)``.
-  ///   - share: the share of the batch's statistics, from 0 to 1, in place of the layers' own momentum.
-  public mutating func measureStatistics(_ batch: Batch, share: Float) {
-    check(batch)
-    require(share >= 0 && share <= 1, "A batch's share in statistics is from 0 to 1, not \(share).")
-    guard !memory.measuring.phases.isEmpty else { return }
-    team.run(work(memory.measuring, batch, scale: 1, statisticMomentum: share))
-  }
-
-  /// Moves an average of the parameters towards them as they are: average + share·(parameters − average), statistics among them.
-  ///
-  /// Neither this nor setting ``parameters`` allocates, so averages can follow each step.
-  ///
-  /// ```swift
-  /// var average = plan.parameters
-  /// plan.step(batch)
-  /// plan.blend(into: &average, share: 0.01)
-  /// ```
-  ///
-  /// - Parameters:
-  ///   - average: parameters of this network.
-  ///   - share: 0 leaves the average, and 1 makes it the parameters, both to the last bit.
-  public func blend(into average: inout Parameters, share: Float) {
-    memory.forward.blend(into: &average, share: share, arena: arena)
-  }
-
-  private func work(
+  /// What threads do in a step by `schedule`, as things are now.
+  func work(
     _ schedule: Schedule, _ batch: Batch, scale: Float, statisticMomentum: Float? = nil
   ) -> StepWork {
     let forward = ForwardWork(memory: memory.forward, arena: arena, step: stepCount)
@@ -306,7 +271,8 @@ public struct TrainingPlan: ~Copyable {
       losses: memory.losses, loss: loss, batch: batch, scale: scale, chunkSize: network.chunkSize)
   }
 
-  private func check(_ batch: Batch) {
+  /// Traps where a batch does not fit this plan.
+  func check(_ batch: Batch) {
     let rows = batch.count
     require(rows >= 1 && rows <= batchSize, "This plan takes 1 to \(batchSize) examples a step, not \(rows).")
     require(
