@@ -44,14 +44,20 @@ public struct SixteenLanes: KernelVector {
 
   @inlinable @inline(__always)
   public static func select(_ first: Self, _ second: Self, where value: Self, isBelow bound: Self) -> Self {
-    Self(value: second.value.replacing(with: first.value, where: value.value .< bound.value))
+    // Masks' operators work on whole registers; `replacing`, and `&` of numbers, go lane by lane, and may stay that way.
+    let mask = value.value .< bound.value
+    let (first, second) = (
+      unsafeBitCast(first.value, to: SIMDMask<SIMD16<Int32>>.self),
+      unsafeBitCast(second.value, to: SIMDMask<SIMD16<Int32>>.self)
+    )
+    return Self(value: unsafeBitCast(first .& mask .| second .& .!mask, to: SIMD16<Float>.self))
   }
 
   @inlinable public var powerOfTwo: Self {
     @inline(__always) get {
-      // The sum's last bits are n + 127, which is the exponent.
+      // The sum's last bits are n + 127, which is the exponent; a product moves them to its place.
       let sum = unsafeBitCast(value + SIMD16(repeating: roundingOffset + 127), to: SIMD16<UInt32>.self)
-      return Self(value: unsafeBitCast(sum &<< SIMD16(repeating: 23), to: SIMD16<Float>.self))
+      return Self(value: unsafeBitCast(sum &* SIMD16(repeating: 1 << 23), to: SIMD16<Float>.self))
     }
   }
 
