@@ -149,24 +149,55 @@ public struct ConvolutionBlock: Sendable, Equatable {
   /// The partial gradients of all weights.
   @inlinable public var sumsCount: Int { convolution.outputChannels * sumsPerChannel }
 
-  /// The rows of outputs that are computed before they are rectified, pooled and laid out: some kilobytes.
-  @inlinable public var forwardRows: Int { blockRows(convolution.outputWidth, convolution.outputChannels) }
+  /// The outputs whose part of the weight gradient is added up at a time, without pooling.
+  @inlinable public var denseOutputs: Int { max(192, outputWidth) }
+
+  /// The same with pooling: as many that the inputs which a tile may need of them stay in the first-level cache.
+  @inlinable public var pooledOutputs: Int { max(18, 1536 / min(convolution.inputChannels, 192)) }
+
+  /// Whether the inputs and gradients of those outputs are copied side by side before: where many tiles read them, and in their own
+  /// places they would fall into few sets of the cache.
+  @inlinable func copiesSideBySide(units: Int) -> Bool { !pools && convolution.inputChannels >= 64 && units >= 24 }
+
+  /// Room for such copies: the gradients of all units, and two registers of inputs.
+  @inlinable var sideBySideCount: Int {
+    copiesSideBySide(units: convolution.outputChannels)
+      ? denseOutputs * (convolution.outputChannels + 2 * maximumLaneCount) : 0
+  }
+
+  /// The rows of outputs that are computed before they are rectified, pooled and laid out: enough positions that few of them are
+  /// left over by tiles, and few enough that they stay in the caches.
+  @inlinable public var forwardRows: Int { blockRows(convolution.outputWidth) }
 
   /// Likewise of input gradients.
-  @inlinable public var backwardRows: Int { blockRows(convolution.inputWidth, convolution.inputChannels) }
+  @inlinable public var backwardRows: Int { blockRows(convolution.inputWidth) }
 
-  @inlinable func blockRows(_ width: Int, _ channels: Int) -> Int {
-    max(2, 2048 / max(1, width * roundedUpToLanes(channels)) / 2 * 2)
-  }
+  @inlinable func blockRows(_ width: Int) -> Int { max(2, (96 + 2 * width - 1) / (2 * width) * 2) }
+
+  /// The images whose outputs are computed side by side, if there are as many: small ones, so that weights that were read are used for
+  /// many positions.
+  @inlinable public var forwardImages: Int { blockImages(convolution.outputCount / convolution.outputChannels) }
+
+  /// Likewise of input gradients.
+  @inlinable public var backwardImages: Int { blockImages(convolution.inputCount / convolution.inputChannels) }
+
+  @inlinable func blockImages(_ positions: Int) -> Int { max(1, 200 / positions) }
 
   /// The floats that one thread needs: the largest of what its three passes need.
   @inlinable public var workspaceCount: Int {
+    func products(_ images: Int, _ rows: Int, _ height: Int, _ width: Int, _ channels: Int) -> Int {
+      images * min(rows, height) * width * roundedUpToLanes(channels)
+    }
     // Blocks of few channels need two rows of them, and their maxima and winners: less than this.
-    let forward = (forwardRows + 1) * convolution.outputWidth * roundedUpToLanes(convolution.outputChannels)
+    let forward =
+      products(
+        forwardImages, forwardRows, max(2, convolution.outputHeight), convolution.outputWidth,
+        convolution.outputChannels) + convolution.outputWidth * roundedUpToLanes(convolution.outputChannels)
     let backward =
       pools
       ? packedInputCount + maximumLaneCount
-      : backwardRows * convolution.inputWidth * roundedUpToLanes(convolution.inputChannels)
-    return max(forward, backward, sumsCount)
+      : products(
+        backwardImages, backwardRows, convolution.inputHeight, convolution.inputWidth, convolution.inputChannels)
+    return max(forward, backward, sumsCount + sideBySideCount)
   }
 }

@@ -74,13 +74,18 @@ extension ConvolutionKernels {
   /// The input gradients. Uses the gradient and the winners in `kept`, `prepared`, `workspace`; writes `inputGradient`.
   @inlinable @inline(__always)
   public static func backward(_ call: ConvolutionArguments) {
-    for row in 0..<call.rows {
+    let block = call.block
+    var row = 0
+    while row < call.rows {
       let kept = UnsafePointer(call.kept + row * call.keptStride)
-      let target = call.inputGradient + row * call.block.convolution.inputCount
-      if call.block.pools {
+      let target = call.inputGradient + row * block.convolution.inputCount
+      if block.pools {
         scatterBackward(call, kept, target)
+        row += 1
       } else {
-        denseBackward(call, kept + call.block.keptGradientOffset, target)
+        let images = call.keptStride == 0 ? 1 : min(call.rows - row, block.backwardImages)
+        denseBackward(call, kept + block.keptGradientOffset, images: images, target)
+        row += images
       }
     }
   }
@@ -88,11 +93,12 @@ extension ConvolutionKernels {
   /// Without pooling, the input gradient is the convolution of the packed gradient with the flipped kernel.
   @inlinable @inline(__always)
   static func denseBackward(
-    _ call: ConvolutionArguments, _ packed: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>
+    _ call: ConvolutionArguments, _ packed: UnsafePointer<Float>, images: Int,
+    _ inputGradient: UnsafeMutablePointer<Float>
   ) {
     let block = call.block
     let geometry = block.convolution
-    let product = WindowProduct(
+    var product = WindowProduct(
       source: packed + (block.skippedY * block.packedGradientRow + block.skippedX * geometry.outputChannels),
       rowStep: block.packedGradientRow, columnStep: geometry.outputChannels, width: geometry.inputWidth,
       kernelRows: geometry.kernelHeight, runsPerRow: geometry.dilationX == 1 ? 1 : geometry.kernelWidth,
@@ -101,14 +107,19 @@ extension ConvolutionKernels {
       runStep: geometry.dilationX * geometry.outputChannels,
       weights: UnsafePointer(call.prepared + block.preparedBackwardOffset), bias: nil,
       registers: registers(geometry.inputChannels))
+    product.imageStep = call.keptStride
+    let stride = product.registers * V.laneCount
     var y = 0
     while y < geometry.inputHeight {
       let rows = y..<min(geometry.inputHeight, y + block.backwardRows)
-      products(product, rows: rows, into: call.workspace)
-      unpack(
-        call.workspace, stride: product.registers * V.laneCount, into: inputGradient, block.inputLayout,
-        first: y * geometry.inputWidth, count: rows.count * geometry.inputWidth,
-        positions: geometry.inputHeight * geometry.inputWidth, channels: geometry.inputChannels)
+      let count = rows.count * geometry.inputWidth
+      products(product, rows: rows, images: images, into: call.workspace)
+      for image in 0..<images {
+        unpack(
+          call.workspace + image * count * stride, stride: stride, into: inputGradient + image * geometry.inputCount,
+          block.inputLayout, first: y * geometry.inputWidth, count: count,
+          positions: geometry.inputHeight * geometry.inputWidth, channels: geometry.inputChannels)
+      }
       y = rows.upperBound
     }
   }

@@ -11,33 +11,47 @@ extension ConvolutionKernels {
     let product = forwardProduct(call)
     let stride = product.registers * V.laneCount
     let height = block.pools ? 2 * block.outputHeight : geometry.outputHeight
-    for row in 0..<call.rows {
-      let kept = call.kept + row * call.keptStride
-      packInput(call.input + row * geometry.inputCount, into: kept, block)
+    var row = 0
+    while row < call.rows {
+      // With one place for what is kept of all images, there is one image at a time.
+      let images = call.keptStride == 0 ? 1 : min(call.rows - row, block.forwardImages)
+      for image in row..<row + images {
+        packInput(call.input + image * geometry.inputCount, into: call.kept + image * call.keptStride, block)
+      }
       if hasFewChannels(block) {
-        forwardFewChannels(
-          call, call.input + row * geometry.inputCount, kept + block.keptWinnersOffset,
-          call.output + row * block.outputCount)
+        for image in row..<row + images {
+          forwardFewChannels(
+            call, call.input + image * geometry.inputCount,
+            call.kept + (image * call.keptStride + block.keptWinnersOffset), call.output + image * block.outputCount)
+        }
+        row += images
         continue
       }
-      var rowProduct = product
-      rowProduct.source = UnsafePointer(kept)
-      let output = call.output + row * block.outputCount
+      var group = product
+      group.source = UnsafePointer(call.kept + row * call.keptStride)
+      group.imageStep = call.keptStride
       var y = 0
       while y < height {
         let rows = y..<min(height, y + block.forwardRows)
-        products(rowProduct, rows: rows, into: call.workspace)
-        if block.pools {
-          pool(call, kept + block.keptWinnersOffset, output, firstRow: y / 2, rows: rows.count / 2, stride)
-        } else {
-          let count = rows.count * geometry.outputWidth
-          if block.rectifies { rectify(call.workspace, count * stride) }
-          unpack(
-            call.workspace, stride: stride, into: output, block.outputLayout, first: y * geometry.outputWidth,
-            count: count, positions: block.outputPositions, channels: geometry.outputChannels)
+        let count = rows.count * geometry.outputWidth
+        products(group, rows: rows, images: images, into: call.workspace)
+        let pooled = call.workspace + images * count * stride
+        for image in 0..<images {
+          let values = call.workspace + image * count * stride
+          let output = call.output + (row + image) * block.outputCount
+          if block.pools {
+            let winners = call.kept + ((row + image) * call.keptStride + block.keptWinnersOffset)
+            pool(block, values, pooled, winners, output, firstRow: y / 2, rows: rows.count / 2, stride)
+          } else {
+            if block.rectifies { rectify(values, count * stride) }
+            unpack(
+              values, stride: stride, into: output, block.outputLayout, first: y * geometry.outputWidth, count: count,
+              positions: block.outputPositions, channels: geometry.outputChannels)
+          }
         }
         y = rows.upperBound
       }
+      row += images
     }
   }
 
@@ -63,19 +77,22 @@ extension ConvolutionKernels {
     }
   }
 
-  /// Pools the pairs of rows in the workspace, one row of windows at a time.
+  /// Pools pairs of rows, one row of windows at a time.
+  ///
+  /// - Parameters:
+  ///   - values: (rows, 2, output width, registers, lanes).
+  ///   - pooled: room for one row of windows.
   @inlinable @inline(__always)
   static func pool(
-    _ call: ConvolutionArguments, _ winners: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>,
-    firstRow: Int, rows: Int, _ stride: Int
+    _ block: ConvolutionBlock, _ values: UnsafePointer<Float>, _ pooled: UnsafeMutablePointer<Float>,
+    _ winners: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>, firstRow: Int, rows: Int,
+    _ stride: Int
   ) {
-    let block = call.block
     let geometry = block.convolution
     let (width, channels) = (block.outputWidth, geometry.outputChannels)
     let inputRow = geometry.outputWidth * stride
-    let pooled = call.workspace + block.forwardRows * inputRow
     for row in 0..<rows {
-      let upper = call.workspace + 2 * row * inputRow
+      let upper = values + 2 * row * inputRow
       let first = (firstRow + row) * width
       for x in 0..<width {
         let winner = winners + (first + x) * channels

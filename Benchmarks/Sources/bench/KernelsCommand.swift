@@ -16,7 +16,7 @@ struct KernelsCommand: ParsableCommand {
 
   func run() {
     var kernels: [MeasuredKernel] = []
-    for (name, block) in Self.blocks { kernels += MeasuredKernel.convolution(name, block, rows: 4) }
+    for (name, block) in Self.blocks { kernels += MeasuredKernel.convolution(name, block, rows: 16) }
     for (inputs, outputs) in [(400, 120), (784, 512), (4096, 256)] {
       for rows in [4, 64] { kernels += MeasuredKernel.linear(rows: rows, inputs: inputs, outputs: outputs) }
     }
