@@ -1,3 +1,6 @@
+// Public for Martlet's layers; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 import KernelCore
 
 /// Convolutions side by side, each from its own run of input channels to its own run of output channels, with any border.

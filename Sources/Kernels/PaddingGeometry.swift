@@ -1,3 +1,6 @@
+// Public for Martlet's layers; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 import KernelCore
 
 /// What stands around an image.

@@ -248,11 +248,14 @@ struct FusionTests {
     let (fused, opaque) = (results[0], results[1])
     #expect(abs(fused.loss - opaque.loss) <= 1e-5)
     #expect(fused.gradients.entries == opaque.gradients.entries)
+    // Sums over the batch, which depend on the layout, cancel behind a normalisation, and leave rounding errors.
+    let isNormalised = fused.gradients.entries.contains { $0.name.contains("running_") }
+    let tolerance: Float = isNormalised ? 5e-5 : 1e-5
     for entry in fused.gradients.entries where !entry.name.contains("running_") {
       let (found, expected) = (fused.gradients[entry.name], opaque.gradients[entry.name])
       let scale = expected.map(\.magnitude).max() ?? 0
       let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
-      #expect(scale > 0 && difference <= 1e-5 * scale, "\(entry.name): \(difference) at \(scale)")
+      #expect(scale > 0 && difference <= tolerance * scale, "\(entry.name): \(difference) at \(scale)")
     }
     let difference = zip(fused.logits, opaque.logits).map { abs($0 - $1) }.max() ?? .infinity
     #expect(difference <= 1e-5)
