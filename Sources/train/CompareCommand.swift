@@ -93,7 +93,7 @@ struct CompareCommand: ParsableCommand {
     let allSeeds = Array(options.seed..<options.seed + UInt64(seeds))
     let workers = oneByOne ? 1 : min(options.threads ?? ThreadTeam.processorCount, arms.count * seeds)
     let images = try options.datasets()
-    var recipes = RecipeMaker(images: images, workers: workers)
+    var recipes = RecipeMaker(images: images, workers: workers, seeds: allSeeds)
     let comparison = Comparison(
       try arms.map { try Self.recipe($0, of: arms, &recipes) }, training: images.training, test: images.test,
       seeds: allSeeds)

@@ -38,12 +38,14 @@ struct ComparisonPlan {
     if arguments.contains(where: { $0 == "--labels" || $0.hasPrefix("--labels=") }) {
       throw UsageError(description: "--labels does not go with \(path), whose arms have labels of their own.")
     }
-    let modes = try file.arms.map { try Self.labels(of: $0, in: file) }
+    let typedRecipe = RecipeExpansion.value(of: "recipe", in: arguments)
+    let modes = try file.arms.map { try Self.labels(of: $0, in: file, typedRecipe) }
     let commands = try CompareCommand.$labelsOfAllArms.withValue(LabelMode.allCases.filter(modes.contains)) {
       try file.arms.map { try Self.parse(file, $0, arguments) }
     }
     arms = zip(zip(file.arms, modes), commands).map { Arm(name: $0.0.name, labels: $0.1, options: $1.options) }
     whole = commands[0]
+    try Self.checkWholes(of: arms, in: file)
     let files = Dictionary(grouping: arms) { ComparisonFolder.fileName($0.name) }
     if let clash = files.values.first(where: { $0.count > 1 }) {
       throw DataFileError(
@@ -53,10 +55,30 @@ struct ComparisonPlan {
     }
   }
 
+  /// Refuses recipes of arms that set what holds for all arms, and not in the same way.
+  private static func checkWholes(of arms: [Arm], in file: ConfigurationFile) throws {
+    for flag in FlagEntry.all where flag.scope == .whole && flag.isSetting {
+      let values = arms.map { flag.value($0.options) }
+      guard let other = values.firstIndex(where: { $0 != values[0] }) else { continue }
+      throw DataFileError(
+        .malformed, path: file.path,
+        reason:
+          "Line \(file.arms[other].line): by their recipes, '\(arms[0].name)' and '\(arms[other].name)' differ in '\(flag.name)', "
+          + "which holds for all arms.",
+        advice: "Write '\(flag.name)' above the arms.")
+    }
+  }
+
   /// The labels of an arm, and none of its own keys for other ones.
-  private static func labels(of arm: ConfigurationFile.Arm, in file: ConfigurationFile) throws -> LabelMode {
+  ///
+  /// - Parameter typedRecipe: the recipe that was typed, which then is that of all arms.
+  private static func labels(
+    of arm: ConfigurationFile.Arm, in file: ConfigurationFile, _ typedRecipe: String?
+  ) throws -> LabelMode {
     let entry = (arm.entries + file.common).first { $0.key == "labels" }
-    guard let mode = entry?.value.flatMap(LabelMode.init) else {
+    let recipe = typedRecipe ?? (arm.entries + file.common).first { $0.key == "recipe" }?.value
+    let ofRecipe = RecipeCatalog.all.first { $0.name == recipe }?.value(of: "labels")
+    guard let mode = (entry?.value ?? ofRecipe).flatMap(LabelMode.init) else {
       throw DataFileError(
         .malformed, path: file.path,
         reason: "Line \(entry?.line ?? arm.line): the arm '\(arm.name)' should say which labels it has.",
@@ -95,7 +117,7 @@ struct ComparisonPlan {
       }
     }
     do {
-      return try CompareCommand.parse(entries.map(\.argument) + kept)
+      return try CompareCommand.parse(RecipeExpansion.expanded(entries.map(\.argument) + kept))
     } catch {
       let message = CompareCommand.message(for: error)
       /// Where the message names a flag, followed by nothing that would make it another one's name.

@@ -16,7 +16,8 @@ struct DescribeCommand: ParsableCommand {
   @OptionGroup(title: "Network") var model: ModelOptions
 
   @Option(
-    name: .customLong("optimizer"), help: "The optimizer, which keeps some floats of each parameter.")
+    name: .customLong("optimizer"),
+    help: ArgumentHelp("The optimizer, which keeps some floats of each parameter.", valueName: "name:x=1,y"))
   var optimizerText = "sgd"
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Images a step.", valueName: "n"))
@@ -54,7 +55,7 @@ struct DescribeCommand: ParsableCommand {
   func run() throws {
     try reportingFailures {
       let shape = dataset.imageShape
-      let network = try Network(try model.model(inputShape: shape, classCount: dataset.classCount), inputShape: shape)
+      let network = try model.network(inputShape: shape, classCount: dataset.classCount)
       let summary = network.summary(
         batchSize: batchSize, optimizer: try optimizer,
         threadCount: threads, clipsGradients: clipNorm != nil)

@@ -19,6 +19,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Which images: 'test' or 'train'.")
   var split: DatasetCatalog.Split = .test
 
+  @Option(help: "Test with several views of each image: mirrored, and moved by a pixel as well.")
+  var tta: ImageOptions.TestViews = .none
+
   @Option(parsing: .unconditional, help: ArgumentHelp("Test on the first N images only.", valueName: "n"))
   var limit: Int?
 
@@ -38,6 +41,9 @@ struct EvaluateCommand: ParsableCommand {
     try data.check()
     try model.check()
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+    if fitTemperature && tta != .none {
+      throw ValidationError("--fit-temperature is for images as they are: it does not go with --tta.")
+    }
     if metrics == weights { throw ValidationError("--metrics names the file of the weights.") }
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be from 1 to 1024, not \(threads).")
@@ -48,8 +54,8 @@ struct EvaluateCommand: ParsableCommand {
     try reportingFailures {
       let dataset = try data.load(split, limit: limit)
       let normalization = try data.normalization(for: dataset.imageShape)
-      let network = try Network(
-        try model.model(inputShape: dataset.imageShape, classCount: dataset.classCount), inputShape: dataset.imageShape)
+      try tta.check(dataset.imageShape)
+      let network = try model.network(inputShape: dataset.imageShape, classCount: dataset.classCount)
       let threadCount = threads ?? ThreadTeam.processorCount
       try checkMemory(
         InferencePlan.memorySize(of: network, batchSize: min(256, dataset.count), threadCount: threadCount))
@@ -59,11 +65,15 @@ struct EvaluateCommand: ParsableCommand {
       let parameters = try Safetensors.read(path: weights, like: Parameters(of: network, seed: 0))
       let classifier = Classifier(network, parameters: parameters, normalization: normalization)
       let team = ThreadTeam(threadCount: threadCount)
-      let evaluation = Evaluation(of: classifier, on: dataset, team: team)
+      let evaluation = Evaluation(of: classifier, on: dataset, views: tta.augmentation, team: team)
       if let metrics {
         try MetricsFile(path: metrics).append(MetricsLine.evaluate(evaluation, split: split.rawValue))
       }
       print(TutorialLog.accuracy(evaluation, split: split.rawValue))
+      if tta != .none {
+        let plain = Evaluation(of: classifier, on: dataset, team: team)
+        print(TutorialLog.views(tta.augmentation, plainAccuracy: plain.accuracy))
+      }
       print(TutorialLog.measures(evaluation))
       print(TutorialLog.classAccuracies(evaluation, classNames: dataset.classNames))
       if confusion { print("\n" + TutorialLog.confusion(evaluation, classNames: dataset.classNames)) }

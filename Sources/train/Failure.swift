@@ -42,6 +42,8 @@ func reportingFailures(_ body: () throws -> Void) throws {
     throw fail(.usage, error.description)
   } catch let error as ModelError {
     throw fail(.badData, "The network does not fit these images. \(error)")
+  } catch let error as WhiteningError {
+    throw fail(.usage, "--whiten: \(error)")
   } catch let error as ClassWeightError {
     throw fail(.badData, error.description)
   } catch let error as TeacherError {

@@ -144,6 +144,8 @@ struct FlagEntry: Sendable {
   private static let running = [
     // An arm's labels are written down beside its settings, and seeds in the names of trials.
     FlagEntry(running: "labels", .arm), FlagEntry(running: "seeds"), FlagEntry(running: "seed"),
+    // The settings that follow from a recipe are written down.
+    FlagEntry(running: "recipe", .arm),
     FlagEntry(running: "save", writes: { $0.save }), FlagEntry(running: "metrics", writes: { $0.metrics }),
     FlagEntry(running: "save-soft-labels", only: .soft, writes: { $0.pseudo.saveSoftLabels }),
     FlagEntry(running: "output"), FlagEntry(running: "log-every"), FlagEntry(running: "threads"),

@@ -7,7 +7,8 @@ struct ImageOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Change training images at random, anew for each epoch: "
-        + AugmentationCatalog.all.map(\.name).joined(separator: ", ") + "; such as 'flip,crop:4,cutout:8'.",
+        + AugmentationCatalog.all.map(\.name).joined(separator: ", ")
+        + "; such as 'flip,crop:4,cutout:8'. 'train catalog augment' says more.",
       valueName: "name:x,…"))
   var augment: String?
 
@@ -40,6 +41,13 @@ struct ImageOptions: ParsableArguments {
       case .flipAndShift: .flipAndShift
       }
     }
+
+    /// Refuses images that are too small to be moved.
+    func check(_ imageShape: Shape) throws {
+      guard self == .flipAndShift, min(imageShape[1], imageShape[2]) < 3 else { return }
+      throw UsageError(
+        description: "--tta flip-and-shift needs images of 3×3 pixels or more, not of shape \(imageShape).")
+    }
   }
 
   /// Refuses values that make no sense.
@@ -53,6 +61,18 @@ struct ImageOptions: ParsableArguments {
       guard batchSize > 1 else {
         throw ValidationError("\(flag) mixes the images of a step: it needs a --batch-size of 2 or more.")
       }
+    }
+  }
+
+  /// Refuses what images of a shape are too small for.
+  func check(_ imageShape: Shape) throws {
+    try tta.check(imageShape)
+    let side = min(imageShape[1], imageShape[2])
+    for case let crop as RandomCrop in try augmentations where crop.mode == .reflect && 2 * crop.padding >= side {
+      throw UsageError(
+        description:
+          "--augment crop:\(crop.padding):reflect needs images of more than \(2 * crop.padding) pixels a side, not of shape "
+          + "\(imageShape).")
     }
   }
 

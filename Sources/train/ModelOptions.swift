@@ -1,11 +1,14 @@
 import ArgumentParser
 import Martlet
+import MartletTraining
 
 /// Which network.
 struct ModelOptions: ParsableArguments {
   @Option(
     name: .customLong("model"),
-    help: ArgumentHelp("The network: \(ModelCatalog.Entry.usage(ModelCatalog.all)).", valueName: "name:x=1,y"))
+    help: ArgumentHelp(
+      "The network: \(ModelCatalog.Entry.usage(ModelCatalog.all)). 'train catalog model' says more.",
+      valueName: "name:x=1,y"))
   var modelText = "tutorial"
 
   @Option(
@@ -33,6 +36,22 @@ struct ModelOptions: ParsableArguments {
     get throws { try ModelCatalog.model(setting) }
   }
 
-  /// The network for images of `inputShape` and `classCount` classes.
-  func model(inputShape: Shape, classCount: Int) throws -> Sequential { try maker(inputShape, classCount) }
+  /// The network for images of a shape.
+  ///
+  /// - Parameters:
+  ///   - inputShape: (channels, height, width).
+  ///   - classCount: the number of logits.
+  ///   - outputLayer: what comes behind the logits, if anything.
+  /// - Throws: `UsageError`, if the network that was asked for does not fit the images; `ModelError`, if nobody asked for one.
+  func network(inputShape: Shape, classCount: Int, outputLayer: (any Layer)? = nil) throws -> Network {
+    let logits = try maker(inputShape, classCount)
+    let model = outputLayer.map { Sequential(logits.parts + [$0]) } ?? logits
+    do throws(ModelError) {
+      return try Network(model, inputShape: inputShape)
+    } catch {
+      if modelText == "tutorial" { throw error }
+      throw UsageError(
+        description: "--model \(setting) does not fit images of shape \(inputShape). \(error)")
+    }
+  }
 }

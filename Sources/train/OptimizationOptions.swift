@@ -33,7 +33,8 @@ struct OptimizationOptions: ParsableArguments {
     help: ArgumentHelp(
       "How the learning rate changes, by a factor for each step: "
         + ScheduleCatalog.all.map(\.name).joined(separator: ", ")
-        + "; with 'warmup=2', it rises for 2 epochs before. 'train schedules' says more.", valueName: "name:x=1,y"))
+        + "; with 'warmup=2', it rises for 2 epochs before. 'train catalog schedule' says more.",
+      valueName: "name:x=1,y"))
   var schedule: String?
 
   @Option(
@@ -52,14 +53,15 @@ struct OptimizationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Take an exponential moving average of the weights, which keeps that share of itself at each step.",
+      "Take an exponential moving average of the weights, which keeps that share of itself at each step, such as 0.999.",
       valueName: "x"))
   var ema: Float?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Take the mean of the weights at the ends of epochs, behind that share of the training.", valueName: "x"))
+      "Take the mean of the weights at the ends of epochs, behind that share of the training, such as 0.75.",
+      valueName: "x"))
   var swa: Double?
 
   @Option(
@@ -88,8 +90,9 @@ struct OptimizationOptions: ParsableArguments {
       guard let value, !value.isFinite || value <= 0 else { continue }
       throw ValidationError("\(flag) must be a finite number above 0, not \(value).")
     }
-    if let ema, !(0...1).contains(ema) { throw ValidationError("--ema must be from 0 to 1, not \(ema).") }
-    if let swa, !(0...1).contains(swa) { throw ValidationError("--swa must be from 0 to 1, not \(swa).") }
+    // At 1, an average would be the first weights for ever, and a mean that of none.
+    if let ema, !(0..<1).contains(ema) { throw ValidationError("--ema must be at least 0 and below 1, not \(ema).") }
+    if let swa, !(0..<1).contains(swa) { throw ValidationError("--swa must be at least 0 and below 1, not \(swa).") }
     if ema != nil && swa != nil {
       throw ValidationError("--ema and --swa are two averages of the weights; choose one of them.")
     }
@@ -97,6 +100,9 @@ struct OptimizationOptions: ParsableArguments {
       throw ValidationError("\(nesterov ? "--nesterov" : "--momentum") is for --optimizer sgd.")
     }
     if nesterov && momentum == 0 { throw ValidationError("--nesterov needs a --momentum above 0.") }
+    if try nesterov && OptimizerCatalog.hasDampening(optimizerText) {
+      throw ValidationError("--nesterov does not go with --optimizer \(optimizerText): it takes no dampening.")
+    }
     _ = try optimizer
     _ = try learningRateSchedule
     _ = try parameterGroups

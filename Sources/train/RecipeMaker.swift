@@ -13,12 +13,15 @@ struct RecipeMaker {
   let images: (training: Dataset, test: Dataset)
   /// How many trainings go on at a time.
   let workers: Int
+  /// The seeds that recipes are trained under; nil for that of the flags.
+  let seeds: [UInt64]?
   /// A recipe with each network that was recorded.
   private var recorded: [NetworkKey: Recipe] = [:]
 
-  init(images: (training: Dataset, test: Dataset), workers: Int = 1) {
+  init(images: (training: Dataset, test: Dataset), workers: Int = 1, seeds: [UInt64]? = nil) {
     self.images = images
     self.workers = workers
+    self.seeds = seeds
   }
 
   /// Reads all other files that the flags name, and puts an arm's recipe together.
@@ -43,6 +46,7 @@ struct RecipeMaker {
     recipe.labels.labelled = options.labelled.map(options.labelledChoice.subset) ?? .all
     recipe.labels.ignoreIndex = options.ignoreIndex
     recipe.testTimeAugmentation = options.images.tta.augmentation
+    try options.images.check(training.imageShape)
     try checkMemory(of: recipe, options)
 
     let asked = try options.loss.loss(classWeights: try options.readClassWeights(training))
@@ -69,6 +73,7 @@ struct RecipeMaker {
       recipe.labels.temperature = try options.temperature ?? options.loss.temperature ?? 1
       recipe.labels.pseudoLabelling = options.pseudo.settings
     }
+    try checkNumbers(of: recipe, options)
     return recipe
   }
 
@@ -78,9 +83,9 @@ struct RecipeMaker {
     let key = NetworkKey(model: options.model.setting, endsInLogProbabilities: outputLayer != nil)
     if let known = recorded[key] { return known }
     let shape = images.training.imageShape
-    let logits = try options.model.model(inputShape: shape, classCount: images.training.classCount)
-    let model = outputLayer.map { Sequential(logits.parts + [$0]) } ?? logits
-    let recipe = Recipe("", network: try Network(model, inputShape: shape))
+    let network = try options.model.network(
+      inputShape: shape, classCount: images.training.classCount, outputLayer: outputLayer)
+    let recipe = Recipe("", network: network)
     recorded[key] = recipe
     return recipe
   }
@@ -100,19 +105,58 @@ struct RecipeMaker {
     recipe.configuration.cutmix = images.cutmix.map { CutMix(alpha: $0) }
     recipe.configuration.validation = options.validation.map { ValidationSplit(share: $0, patience: options.patience) }
     for group in recipe.configuration.groups {
-      guard !recipe.network.parameters.contains(where: group.contains), let name = group.selection.name else {
-        continue
-      }
+      guard !recipe.network.parameters.contains(where: group.contains) else { continue }
+      let what = group.selection.name.map { "parameter '\($0)'" } ?? "parameters of one of these kinds"
       throw UsageError(
-        description: "--groups: the network has no parameter '\(name)'; it has "
+        description: "--groups: the network has no \(what); it has "
           + "\(recipe.network.parameters.map(\.name).joined(separator: ", ")).")
     }
-    guard let count = options.whiten else { return }
-    guard let first = recipe.network.parameters.first, first.shape.rank == 4 else {
-      throw UsageError(description: "--whiten is for networks that start with a convolution.")
+    if let count = options.whiten { try whiten(&recipe, by: count, options) }
+    let groups = recipe.configuration.groups
+    let isAllFrozen = recipe.network.parameters.filter { $0.role != .statistic }.allSatisfy { parameter in
+      groups.last { $0.isFrozen != nil && $0.contains(parameter) }?.isFrozen ?? false
     }
-    recipe.whitening = Whitening(first.name, imageCount: count)
+    if isAllFrozen { throw UsageError(description: "--groups freezes all parameters, so there is nothing to train.") }
+  }
+
+  /// Lets the first convolution whiten images, unless its weights come from a file.
+  private func whiten(_ recipe: inout Recipe, by count: Int, _ options: TrainingOptions) throws {
+    guard let first = recipe.network.parameters.first, first.shape.rank == 4 else {
+      throw UsageError(
+        description:
+          "--whiten is for networks that start with a convolution; --model \(options.model.setting) does not.")
+    }
+    let most = 2 * first.shape[1] * first.shape[2] * first.shape[3]
+    guard first.shape[0] <= most else {
+      throw UsageError(
+        description: "--whiten makes \(most) channels of these images at most, but \(first.name) has \(first.shape[0])."
+      )
+    }
+    if options.initialWeights == nil { recipe.whitening = Whitening(first.name, imageCount: count) }
     recipe.configuration.groups.append(ParameterGroup(.named(first.name), isFrozen: true))
+  }
+
+  /// Refuses what leaves too few images: to train on, to validate on, or in an epoch's last step.
+  private func checkNumbers(of recipe: Recipe, _ options: TrainingOptions) throws {
+    for seed in seeds ?? [options.seed] {
+      guard let problem = recipe.problem(training: images.training, seed: seed) else {
+        // Where nothing is drawn, numbers are those of the first seed.
+        if options.labelled == nil && options.teacherFolds == nil { return }
+        continue
+      }
+      let sentence =
+        switch problem {
+        case .tooFewToHoldOut(let count):
+          "--validation needs two images with labels or more, to train on one and hold out the other; here "
+            + (count == 1 ? "is 1." : "are \(count).")
+        case .noImageLeft(let label):
+          "--validation \(options.validation ?? 0) leaves no image of class '\(images.training.classNames[label])' to train on."
+        case .smallStep(let count, let needed):
+          "--batch-size \(options.batchSize) leaves \(count) image to the smallest step of an epoch, but this network's batch "
+            + "normalisation needs \(needed)."
+        }
+      throw UsageError(description: sentence)
+    }
   }
 
   private func checkMemory(of recipe: Recipe, _ options: TrainingOptions) throws {

@@ -5,6 +5,14 @@ import MartletTraining
 
 /// Everything about training that `run` and `compare` share.
 struct TrainingOptions: ParsableArguments {
+  /// Its flags stand in front of all others by the time that these are parsed: ``RecipeExpansion``.
+  @Option(
+    help: ArgumentHelp(
+      "A set of flags under a name, which all flags that are typed win over: "
+        + RecipeCatalog.all.map(\.name).joined(separator: ", ") + "; 'train recipes' says what they are.",
+      valueName: "name"))
+  var recipe: String?
+
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Network") var model: ModelOptions
 
@@ -100,7 +108,8 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("End training after N epochs without a better one on --validation images.", valueName: "n"))
+    help: ArgumentHelp(
+      "End training after N epochs without a better one on the images of --validation.", valueName: "n"))
   var patience: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("The seed of initial weights and batch order.", valueName: "n"))
@@ -126,7 +135,10 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Let the first convolution whiten patches of the first N training images.", valueName: "n"))
+    help: ArgumentHelp(
+      "Let the first convolution whiten patches of the first N training images, and freeze its weights; with --init, they are those of the "
+        + "file.",
+      valueName: "n"))
   var whiten: Int?
 
   @Option(
@@ -248,7 +260,8 @@ struct TrainingOptions: ParsableArguments {
       modes.contains(where: { !$0.takesMixtures(loss.loss(classWeights: nil)) })
     {
       throw ValidationError(
-        "\(images.mixup == nil ? "--cutmix" : "--mixup") makes soft labels out of two, which --loss \(loss.entry.name) does not take as they are."
+        "\(images.mixup == nil ? "--cutmix" : "--mixup") makes soft labels out of two, which --loss \(loss.entry.name) does not "
+          + "take as they are."
       )
     }
     if allowUnnormalized && loss.temperature != nil {

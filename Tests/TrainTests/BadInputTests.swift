@@ -47,7 +47,100 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ("evaluate w.safetensors --normalization 1:", "--normalization takes a mean"),
       ("evaluate w.safetensors --normalization 1,1:1,1", "--normalization is for 2 channels"),
       ("compare --limit 8 --normalization 0,0,0,0:1,1,1,1", "--normalization is for 4 channels"),
-      ("--model resnet", "'resnet' is invalid"),
+      ("--model resnet", "--model: There is no network 'resnet'. There are tutorial, mlp"),
+      ("--model vgg:widths=8/8/8/8/8/8", "--model vgg:widths=8/8/8/8/8/8 does not fit images of shape (3, 32, 32)"),
+      ("--dataset mnist --data grey --model speedrun:widths=8/8/8/8/8", "does not fit images of shape (1, 28, 28)"),
+      ("describe --dataset mnist --model vgg:widths=8/8/8/8/8", "--model vgg:widths=8/8/8/8/8 does not fit images"),
+      ("evaluate text --model vgg:widths=8/8/8/8/8/8", "--model vgg:widths=8/8/8/8/8/8 does not fit images"),
+      ("--model vgg:depth=101", "--model: vgg: depth must be 100 at most, not 101"),
+      ("--model vgg:depth=1.5", "--model: vgg: depth must be a number that is whole"),
+      ("--model vgg:widths=8//8", "--model: vgg: widths must be numbers with slashes between them"),
+      ("--model mlp:hidden=", "--model: mlp: hidden must be numbers with slashes"),
+      ("--model mlp:512,512", "--model: 'mlp:512,512' says 'hidden' twice"),
+      ("--model lenet:3", "--model: lenet has no parameter '3'. It takes none."),
+      ("--optimizer sgdd", "--optimizer: There is no optimizer 'sgdd'. There are sgd, adam"),
+      ("--optimizer sgd:dampening=0.5 --nesterov", "--nesterov does not go with --optimizer sgd:dampening=0.5"),
+      ("--optimizer adam:beta1=1", "--optimizer: adam: beta1 must be a number at least 0 and below 1, not '1'"),
+      ("--optimizer muon:steps=1000", "--optimizer: muon: steps must be 100 at most, not 1000"),
+      ("--optimizer rmsprop --momentum 0.5", "--momentum is for --optimizer sgd"),
+      ("describe --optimizer sgdd", "--optimizer: There is no optimizer 'sgdd'"),
+      ("--schedule sine", "--schedule: There is no schedule 'sine'. There are constant, step"),
+      ("--schedule step:every=0", "--schedule: step: every must be a number above 0, not '0'"),
+      ("--schedule step:every=1e30", "--schedule: every must be 1000000 epochs at most"),
+      ("--schedule cosine:warmup=1e9", "--schedule: warmup must be 1000000 epochs at most"),
+      ("--schedule multi-step:at=1.5,unit=share", "--schedule: at is a share of training, from 0 to 1, not 1.5"),
+      ("--schedule step:every=1.5,unit=steps", "--schedule: every must be a whole number of steps, not 1.5"),
+      ("--schedule triangular:peak=2", "--schedule: triangular: peak must be a number from 0 to 1, not '2'"),
+      ("--lookahead slow", "--lookahead: There is no way of slow weights 'slow'"),
+      ("--lookahead constant:every=0", "--lookahead: constant: every must be a number that is whole"),
+      ("--ema 1", "--ema must be at least 0 and below 1, not 1.0"),
+      ("--ema nan", "--ema must be at least 0 and below 1, not nan"),
+      ("--swa -0.5", "--swa must be at least 0 and below 1, not -0.5"),
+      ("--ema 0.9 --swa 0.5", "--ema and --swa are two averages"),
+      ("--clip-value 0", "--clip-value must be a finite number above 0"),
+      ("--max-norm -1", "--max-norm must be a finite number above 0"),
+      ("--groups nonsense", "--groups takes names and what they differ in"),
+      ("--groups nonsense:rate=2 --limit 8", "--groups: the network has no parameter 'nonsense'; it has conv1.weight"),
+      ("--groups conv.*:rate=2 --limit 8", "--groups: the network has no parameter 'conv.*'"),
+      ("--groups scales:decay=0 --limit 8", "--groups: the network has no parameters of one of these kinds"),
+      ("--groups *:frozen --limit 8", "--groups freezes all parameters"),
+      ("--groups biases:frozen;weights:frozen --whiten 5 --limit 8", "--groups freezes all parameters"),
+      ("--groups biases:rate=-1", "--groups: biases: rate must be a number 0 or more, not '-1'"),
+      ("--groups biases:", "--groups: biases has no parameter ''"),
+      ("--groups biases:epochs=1e30", "--groups: biases: epochs must be 1000000 at most"),
+      ("--augment blur", "--augment: There is no change of images 'blur'. There are flip"),
+      ("--augment flip,,crop", "--augment: There is no change of images ''"),
+      ("--augment flip:2", "--augment: flip: probability must be a number from 0 to 1, not '2'"),
+      ("--augment crop:40:reflect --limit 8", "--augment crop:40:reflect needs images of more than 80 pixels a side"),
+      ("--augment crop:16:reflect --limit 8", "--augment crop:16:reflect needs images of more than 32 pixels a side"),
+      ("--augment crop:4:mirror", "--augment: crop has no parameter 'mirror'"),
+      ("--cutmix 0", "--cutmix must be from 0.001 to 1000, not 0.0"),
+      ("--cutmix 1 --batch-size 1", "--cutmix mixes the images of a step"),
+      (
+        "--cutmix 1 --labels soft --loss distillation",
+        "--cutmix makes soft labels out of two, which --loss distillation"
+      ),
+      ("--cutmix 1 --loss nll --labels soft --tta upside-down", "'upside-down' is invalid"),
+      ("--validation 0", "--validation must be above 0 and below 1, not 0.0"),
+      ("--validation 1", "--validation must be above 0 and below 1, not 1.0"),
+      ("--validation nan", "--validation must be above 0 and below 1, not nan"),
+      ("--patience 2", "--patience is for --validation"),
+      ("--validation 0.5 --patience 0", "--patience must be at least 1, not 0"),
+      ("--validation 0.5 --limit 1", "--validation needs two images with labels or more"),
+      ("--validation 0.5 --labelled 1", "--validation needs two images with labels or more"),
+      ("--validation 0.9 --limit 20", "--validation 0.9 leaves no image of class"),
+      ("compare --labels hard --validation 0.9 --labelled 10", "--validation 0.9 leaves no image of class"),
+      ("--whiten 0", "--whiten must be at least 1, not 0"),
+      (
+        "--whiten 5 --model mlp --limit 8",
+        "--whiten is for networks that start with a convolution; --model mlp does not"
+      ),
+      (
+        "--whiten 5 --model vgg --limit 8",
+        "--whiten makes 54 channels of these images at most, but block1.conv1.weight has"
+      ),
+      (
+        "--model speedrun:widths=8/8/8/8 --batch-size 4 --limit 9",
+        "--batch-size 4 leaves 1 image to the smallest step of an epoch, but this network's batch normalisation needs 2"
+      ),
+      ("--model speedrun:widths=8/8/8/8 --batch-size 1 --limit 9", "--batch-size 1 leaves 1 image"),
+      (
+        "--model speedrun:widths=8/8/8/8 --batch-size 4 --limit 9 --labels soft --teacher-folds 2",
+        "--batch-size 4 leaves 1 image"
+      ),
+      ("--recipe sprint", "--recipe: There is no recipe 'sprint'. There are speedrun, speedrun-small, resnet20"),
+      ("compare --recipe=sprint", "--recipe: There is no recipe 'sprint'"),
+      ("recipes sprint", "--recipe: There is no recipe 'sprint'"),
+      ("--recipe", "Missing value for '--recipe"),
+      ("evaluate text --recipe mnist", "Unknown option '--recipe'"),
+      ("--recipe speedrun --model mlp --whiten 5 --limit 8", "--whiten is for networks that start with a convolution"),
+      ("--recipe speedrun --dataset mnist --data grey", "--normalization is for 3 channels, but these images have 1"),
+      ("catalog losses", "There is no catalog of 'losses'. There are model, optimizer"),
+      ("evaluate text --tta flip --fit-temperature", "it does not go with --tta"),
+      (
+        "--dataset mnist --data tiny --model mlp --tta flip-and-shift",
+        "--tta flip-and-shift needs images of 3×3 pixels"
+      ),
       ("--hidden 10", "--hidden is for --model mlp"),
       ("--model mlp --hidden 10,,20", "--hidden takes whole numbers"),
       ("--model mlp --hidden 0", "--hidden takes whole numbers"),
@@ -202,6 +295,11 @@ struct BadInputTests {
       try folder.write([0, 0, 8, 1, 0, 0, 0, 1, 5], "mixed/\(split)-labels-idx1-ubyte")
     }
     for split in ["train", "t10k"] {
+      // Two images of 28×28.
+      try folder.write(
+        [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28] + (0..<2 * 784).map { UInt8($0 % 251) },
+        "grey/\(split)-images-idx3-ubyte")
+      try folder.write([0, 0, 8, 1, 0, 0, 0, 2, 5, 6], "grey/\(split)-labels-idx1-ubyte")
       try folder.write([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4], "tiny/\(split)-images-idx3-ubyte")
       try folder.write([0, 0, 8, 1, 0, 0, 0, 1, 5], "tiny/\(split)-labels-idx1-ubyte")
     }

@@ -226,7 +226,7 @@ struct CompareTests {
     let others: Set = [
       "labels", "config", "seeds", "output", "one-by-one", "save-soft-labels", "seed", "threads", "save", "metrics",
       "log-every", "quiet", "help", "version", "init", "data", "class-weights", "teacher", "soft-labels",
-      "allow-unnormalized",
+      "allow-unnormalized", "recipe",
     ]
     try folder.write(
       Array(
@@ -235,16 +235,25 @@ struct CompareTests {
         epochs: 0
         label-noise: pairwise:0.1
         ignore-index: 2
-        model: mlp
-        hidden: [8]
         normalization: 0.1:0.2
         clip-norm: 2
-        flip: true
-        shift: 1
+        clip-value: 1
+        max-norm: 4
+        schedule: cosine:end=0.1
+        groups: "biases:decay=0"
+        lookahead: constant
+        augment: [flip, "crop:1"]
         mixup: 0.5
+        cutmix: 1
+        tta: flip
+        validation: 0.2
+        patience: 2
         arms:
           - name: a
             labels: soft
+            model: mlp
+            hidden: [8]
+            ema: 0.9
             nesterov: true
             shuffle: false
             train-teacher: true
@@ -261,6 +270,9 @@ struct CompareTests {
             keep-weights: true
           - name: b
             labels: smooth
+            model: speedrun:widths=8
+            whiten: 20
+            swa: 0.5
             optimizer: adamw
         """.utf8), "all.yaml")
     _ = try succeed("compare --config all.yaml --output out", in: folder)

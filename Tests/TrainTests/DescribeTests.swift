@@ -34,13 +34,17 @@ struct DescribeTests {
       return try String(contentsOfFile: "\(folder.path)/m.jsonl", encoding: .utf8)
     }
     let changes = [
-      "", "--optimizer adamw", "--optimizer adamw --weight-decay 0.5", "--clip-norm 0.1", "--flip", "--shift 2",
-      "--mixup 0.5",
+      "", "--optimizer adamw", "--optimizer adamw --weight-decay 0.5", "--clip-norm 0.1", "--augment flip",
+      "--augment crop:2", "--mixup 0.5", "--cutmix 1", "--augment crop:2:reflect", "--augment cutout:4",
+      "--augment erase:1", "--augment jitter", "--schedule cosine", "--groups weights:rate=2",
+      "--lookahead constant:every=2", "--ema 0.5", "--clip-value 0.001", "--max-norm 0.5", "--tta flip",
+      "--tta flip-and-shift", "--validation 0.2", "--optimizer adam", "--optimizer rmsprop", "--optimizer muon",
     ]
     let outputs = try changes.map(metrics)
     #expect(Set(outputs).count == changes.count)
-    let again = try metrics("--mixup 0.5 --threads 2")
-    #expect(again == outputs[6])
+    #expect(try metrics("--epochs 2 --swa 0") != metrics("--epochs 2"))
+    let index = try #require(changes.firstIndex(of: "--mixup 0.5"))
+    #expect(try metrics("--mixup 0.5 --threads 2") == outputs[index])
   }
 
   @Test(
@@ -49,7 +53,7 @@ struct DescribeTests {
       ("run --optimizer adamw --momentum 0.5", "--momentum is for --optimizer sgd."),
       ("run --optimizer adamw --nesterov", "--nesterov is for --optimizer sgd."),
       ("run --clip-norm 0", "--clip-norm must be a finite number above 0, not 0.0."),
-      ("run --shift 0", "--shift must be from 1 to 1024, not 0."),
+      ("run --augment crop:0", "--augment: crop: padding must be a number that is whole, from 1 to 1000000, not '0'."),
       ("run --mixup -1", "--mixup must be from 0.001 to 1000, not -1.0."),
       ("run --mixup 1 --loss distillation --labels soft", "--mixup makes soft labels out of two, which"),
       ("describe --batch-size 0", "--batch-size must be from 1 to 65536, not 0."),

@@ -64,7 +64,12 @@ struct FlagTests {
     "unlabelled-weight": (["3"], "3.0"), "ramp": (["1:2"], "1.0:2.0"), "unlabelled-batch-size": (["3"], "3"),
     "rounds": (["3"], "3"), "keep-weights": ([], "true"), "epochs": (["3"], "3"), "batch-size": (["3"], "3"),
     "learning-rate": (["0.5"], "0.5"), "momentum": (["0.5"], "0.5"), "weight-decay": (["0.5"], "0.5"),
-    "optimizer": (["adamw"], "adamw"), "clip-norm": (["2"], "2.0"), "flip": ([], "true"), "shift": (["2"], "2"),
+    "optimizer": (["adamw"], "adamw"), "clip-norm": (["2"], "2.0"),
+    "schedule": (["cosine"], "cosine"), "groups": (["biases:decay=0"], "biases:decay=0"),
+    "lookahead": (["constant"], "constant"), "ema": (["0.9"], "0.9"), "swa": (["0.5"], "0.5"),
+    "clip-value": (["2"], "2.0"), "max-norm": (["2"], "2.0"), "augment": (["flip,crop:2"], "flip,crop:2"),
+    "cutmix": (["0.5"], "0.5"), "tta": (["flip-and-shift"], "flip-and-shift"), "validation": (["0.5"], "0.5"),
+    "patience": (["3", "--validation", "0.5"], "3"), "whiten": (["50"], "50"),
     "mixup": (["0.5"], "0.5"), "nesterov": ([], "true"), "limit": (["3"], "3"), "init": (["weights"], "weights"),
   ]
 

@@ -51,7 +51,7 @@ struct RecipeMakerTests {
       "--train-teacher", "--loss focal --labelled 20", "--loss distillation",
       "--labelled 20 --rounds 2 --temperature 3",
       "--label-noise symmetric:0.2 --noise-seed 4", "--teacher-epochs 2", "--ignore-index 3 --train-teacher",
-      "--optimizer adamw --clip-norm 1 --train-teacher", "--flip --shift 2 --mixup 0.3 --train-teacher",
+      "--optimizer adamw --clip-norm 1 --train-teacher", "--augment flip,crop:2 --mixup 0.3 --train-teacher",
       "--normalization 0:1 --train-teacher", "--model mlp --hidden 4 --train-teacher",
     ] {
       #expect(try teaches(flags), "\(flags)")

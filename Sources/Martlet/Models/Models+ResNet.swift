@@ -13,7 +13,7 @@ extension Models {
   ///
   /// ```swift
   /// let network = try Network(Models.resnet(depth: 20), inputShape: [3, 32, 32])
-  /// print(network.parameters[3].name)  // layer1.0.conv1.weight
+  /// print(network.parameters[5].name)  // layer1.0.conv1.weight
   /// ```
   ///
   /// - Parameters:

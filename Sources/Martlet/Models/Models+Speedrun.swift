@@ -1,8 +1,8 @@
 extension Models {
   /// The network that reaches 94 % on CIFAR-10 in the fewest operations: `whiten`, `block1`, `block2`, `block3`, `head`.
   ///
-  /// A 2×2 convolution to 24 channels whose weights are meant to be set by ``Parameters/whiten(_:of:images:examples:epsilon:)`` and
-  /// frozen; three blocks of a 3×3 convolution, max-pooling, batch normalisation and GELU, and once more without pooling; the maximum
+  /// A 2×2 convolution to 24 channels, or 8 of grey images, whose weights are meant to be set by
+  /// ``Parameters/whiten(_:with:examples:epsilon:)`` and frozen; three blocks of a 3×3 convolution, max-pooling, batch normalisation and GELU, and once more without pooling; the maximum
   /// of each channel; a linear layer without bias, times 1/9. Batch normalisations have a shift, but no scale, and convolutions
   /// start as identities as far as they have input channels.
   ///

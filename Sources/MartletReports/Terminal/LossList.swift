@@ -6,9 +6,7 @@ public enum LossList {
   public static func text(_ losses: [LossDescription]) -> String {
     let paragraphs = losses.map { loss in
       var lines = ["\(loss.name): \(loss.summary)", "    \(loss.formula)"]
-      for parameter in loss.parameters {
-        lines.append("    \(parameter.usage): \(meaning(parameter))")
-      }
+      lines += ChoiceList.lines(loss.parameters)
       if loss.takesClassWeights { lines.append("    takes --class-weights, w") }
       return (lines + (loss.notes + [loss.reference]).map { "    \($0)" }).joined(separator: "\n")
     }
@@ -21,12 +19,5 @@ public enum LossList {
 
       \(paragraphs.joined(separator: "\n\n"))
       """
-  }
-
-  private static func meaning(_ parameter: ChoiceParameter) -> String {
-    switch parameter.kind {
-    case .number(_, let limits), .numbers(_, let limits): "\(parameter.meaning); \(limits.words)"
-    case .word, .flag: parameter.meaning
-    }
   }
 }

@@ -26,10 +26,12 @@ public enum TutorialLog {
 
   /// `Each image was shown in 6 views; as it is, the accuracy is 54.20 %`; nil where images were shown as they are alone.
   public static func views(_ result: TrialResult) -> String? {
-    result.plainAccuracy.map { accuracy in
-      "Each image was shown in \(result.testTimeAugmentation.viewCount) views; as it is, the accuracy is "
-        + "\(fixed(accuracy * 100, 2)) %"
-    }
+    result.plainAccuracy.map { views(result.testTimeAugmentation, plainAccuracy: $0) }
+  }
+
+  /// The same for views that were shown, and the accuracy of the images as they are.
+  public static func views(_ augmentation: TestTimeAugmentation, plainAccuracy: Double) -> String {
+    "Each image was shown in \(augmentation.viewCount) views; as it is, the accuracy is \(fixed(plainAccuracy * 100, 2)) %"
   }
 
   /// `Accuracy for class: plane is 55.8 %`, a line for each class that has images.

@@ -10,6 +10,17 @@ public protocol Choosable: Sendable {
 ///
 /// After the name and a colon come parameters with commas between them: `name=value`, a word alone for a flag or one of several
 /// words, or a number alone for the first number.
+///
+/// ```swift
+/// struct Filter: Choosable {
+///   let name: String
+///   let parameters: [ChoiceParameter]
+/// }
+/// let radius = ChoiceParameter("radius", .number(default: 2, .aboveZero), "how far it reaches, in pixels")
+/// let filters = [Filter(name: "blur", parameters: [radius]), Filter(name: "mirror", parameters: [])]
+/// let choice = try Choice("blur:radius=3.5", "filter", among: filters)
+/// print(choice.entry.name, choice.arguments.number("radius"))  // blur 3.5
+/// ```
 public struct Choice<Entry: Choosable>: Sendable {
   /// Which one it is.
   public let entry: Entry

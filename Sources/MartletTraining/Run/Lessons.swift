@@ -34,7 +34,15 @@ struct Lessons {
   }
 
   /// The images that keep their labels while others get soft ones; none where all labels are known, and replaced.
-  private var kept: [Int] { settings.labelled.count == nil ? [] : labelled }
+  var kept: [Int] { settings.labelled.count == nil ? [] : labelled }
+
+  /// The part of each training image, where the labelled ones are cut into `folds` parts; -1 where an image has no label.
+  func parts(of folds: Int, seed: UInt64) -> [Int] {
+    let order = RandomSource(seed: seed).stream("folds").permutation(of: labelled.count)
+    var parts = Array(repeating: -1, count: training.count)
+    for (place, index) in order.enumerated() { parts[labelled[index]] = place % folds }
+    return parts
+  }
 
   /// The class indices, without those of the class to ignore.
   func hardTargets() throws -> Targets { ignoring(try training.hardTargets) }

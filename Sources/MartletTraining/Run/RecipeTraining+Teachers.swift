@@ -52,10 +52,7 @@ extension RecipeTraining {
     let (labelled, count) = (teacher.lessons.labelled, session.training.count)
     let classCount = session.training.classCount
     require(folds <= labelled.count, "\(labelled.count) labelled images cannot be cut into \(folds) parts.")
-    let order = RandomSource(seed: session.trial.seed).stream("folds").permutation(of: labelled.count)
-    // The part of each image; -1 where no teacher has seen it.
-    var parts = Array(repeating: -1, count: count)
-    for (place, index) in order.enumerated() { parts[labelled[index]] = place % folds }
+    let parts = teacher.lessons.parts(of: folds, seed: session.trial.seed)
     var rows = Array(repeating: Float(0), count: count * classCount)
     var seconds = 0.0
     for fold in 0..<folds {

@@ -17,14 +17,15 @@ enum AugmentationCatalog {
       [
         .number("padding", 4, .count, "the pixels of padding on each side"),
         ChoiceParameter(
-          "mode", .word(["zeros", "reflect"]), "what the padding is: 0 after normalisation, or the image mirrored"),
+          "mode", .word(["zeros", "reflect"]), "what the padding is: black, or the image mirrored"),
       ]
     ) { RandomCrop(padding: $0.count("padding"), mode: $0.word("mode") == "reflect" ? .reflect : .zeros) },
     Entry(
-      "cutout", "a square somewhere set to 0", [.number("size", 8, .count, "the pixels of a side")]
+      "cutout", "a square somewhere set to 0, behind the normalisation",
+      [.number("size", 8, .count, "the pixels of a side")]
     ) { Cutout(size: $0.count("size")) },
     Entry(
-      "erase", "a rectangle somewhere set to 0, with some probability",
+      "erase", "a rectangle somewhere set to 0, behind the normalisation, with some probability",
       [.number("probability", 0.5, .zeroToOne, "how probable that is")]
     ) { RandomErasing(probability: $0.number("probability")) },
     Entry(

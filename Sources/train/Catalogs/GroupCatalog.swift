@@ -5,10 +5,10 @@ import MartletTraining
 /// Groups of parameters, as they are written: `biases:decay=0;whiten.weight:frozen`.
 enum GroupCatalog {
   /// What can be said about a group.
-  private static let parameters: [ChoiceParameter] = [
+  static let parameters: [ChoiceParameter] = [
     .number("rate", 1, .atLeastZero, "what the learning rate is multiplied by"),
     .number("decay", 0, .atLeastZero, "the weight decay"),
-    .number("epochs", 1, .aboveZero, "how long they are trained; then they rest"),
+    .number("epochs", 1, .aboveZero, "the epochs for which they are trained; then they rest"),
     ChoiceParameter("frozen", .flag, "never changed"),
   ]
 
@@ -21,8 +21,11 @@ enum GroupCatalog {
         throw ValidationError(
           "--groups takes names and what they differ in, such as 'biases:decay=0;conv1:frozen', not '\(text)'.")
       }
-      let entry = NamedEntry<ParameterGroup>(name, "", parameters) { arguments in
-        ParameterGroup(
+      let entry = NamedEntry<ParameterGroup>(name, "", parameters) { arguments throws(ChoiceError) in
+        guard arguments.number("epochs") <= 1e6 else {
+          throw ChoiceError("\(name): epochs must be 1000000 at most, not \(arguments.number("epochs")).")
+        }
+        return ParameterGroup(
           selection(name), learningRateFactor: arguments.sets("rate") ? arguments.number("rate") : nil,
           weightDecay: arguments.sets("decay") ? arguments.number("decay") : nil,
           isFrozen: arguments.has("frozen") ? true : nil,

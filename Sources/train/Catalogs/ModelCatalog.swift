@@ -23,11 +23,12 @@ enum ModelCatalog {
       "vgg", "blocks of 3×3 convolutions with batch normalisation",
       [
         ChoiceParameter("widths", .numbers(default: [64, 128, 256], .count), "the channels of each block"),
-        .number("depth", 2, .count, "the convolutions of each block"),
+        .number("depth", 2, .count, "the convolutions of each block, 100 at most"),
         .number("dropout", 0, .zeroToBelowOne, "the share of the last features that is dropped"),
       ]
-    ) { arguments in
+    ) { arguments throws(ChoiceError) in
       let (widths, depth) = (arguments.counts("widths"), arguments.count("depth"))
+      guard depth <= 100 else { throw ChoiceError("vgg: depth must be 100 at most, not \(depth).") }
       let dropout = arguments.number("dropout")
       return { Models.vgg(widths: widths, depth: depth, dropout: dropout, inputShape: $0, classCount: $1) }
     },

@@ -60,11 +60,37 @@ enum OptimizerCatalog {
           centered: arguments.has("centered"))
       }
     },
+    Entry(
+      "muon", "momentum whose direction is orthogonalised, for weights; SGD with momentum for the rest",
+      [
+        .number("momentum", 0.95, .atLeastZero, "the share of the velocity that is kept"),
+        .number("steps", 5, .count, "the Newton–Schulz iterations, 100 at most"),
+        .number("others", 0.01, .atLeastZero, "the learning rate of all other parameters, whose momentum is 0.9"),
+        ChoiceParameter("normalize", .flag, "weights keep their norm: for layers with a normalisation behind them"),
+      ]
+    ) { arguments throws(ChoiceError) in
+      let (steps, momentum, others) = (
+        arguments.count("steps"), arguments.number("momentum"), arguments.number("others")
+      )
+      guard steps <= 100 else { throw ChoiceError("muon: steps must be 100 at most, not \(steps).") }
+      let normalizes = arguments.has("normalize")
+      return { flags in
+        Muon(
+          learningRate: flags.learningRate, momentum: momentum, steps: steps, normalizesWeights: normalizes,
+          others: SGD(learningRate: others, momentum: 0.9, weightDecay: flags.weightDecay ?? 0, nesterov: true))
+      }
+    },
   ]
 
   /// The optimizer that `text` asks for, for given hyperparameters.
   static func optimizer(_ text: String) throws -> @Sendable (Hyperparameters) -> any Optimizer {
     try Entry.make(text, flag: "--optimizer", "optimizer", among: all)
+  }
+
+  /// Whether `text` asks for SGD with dampening, which Nesterov momentum does not go with.
+  static func hasDampening(_ text: String) throws -> Bool {
+    let plain = Hyperparameters(learningRate: 0, weightDecay: nil, momentum: 0, usesNesterovMomentum: false)
+    return (try optimizer(text)(plain) as? SGD).map { $0.dampening > 0 } ?? false
   }
 
   private static let betas: [ChoiceParameter] = [

@@ -8,7 +8,7 @@ enum ScheduleCatalog {
   static let all: [Entry] = [
     entry("constant", "the learning rate as it is") { _ in ConstantLR() },
     entry(
-      "step", "times γ after every so many epochs",
+      "step", "times γ again and again",
       [.number("every", 30, .aboveZero, "from one step down to the next"), gamma]
     ) { arguments throws(ChoiceError) in
       StepLR(every: try arguments.length("every"), gamma: Double(arguments.number("gamma")))
@@ -64,17 +64,19 @@ enum ScheduleCatalog {
     try Entry.make(text, flag: "--schedule", "schedule", among: all)
   }
 
+  /// What all schedules take: a warm-up before them, and the unit of times.
+  static let shared: [ChoiceParameter] = [
+    .number("warmup", 0, .atLeastZero, "how long the learning rate rises in a line before"),
+    .number("from", 0, .atLeastZero, "the factor at which the warm-up starts"),
+    ChoiceParameter("unit", .word(["epochs", "steps", "share"]), "what times are counted in; a share of the training"),
+  ]
+
   /// A schedule with what all of them take: a warm-up before it, and the unit of times.
   private static func entry(
     _ name: String, _ summary: String, _ parameters: [ChoiceParameter] = [],
     make: @escaping @Sendable (ChoiceArguments) throws(ChoiceError) -> any LearningRateSchedule
   ) -> Entry {
-    let shared: [ChoiceParameter] = [
-      .number("warmup", 0, .atLeastZero, "how long the learning rate rises in a line before"),
-      .number("from", 0, .atLeastZero, "the factor at which the warm-up starts"),
-      ChoiceParameter("unit", .word(["epochs", "steps", "share"]), "what times are counted in; a share of training"),
-    ]
-    return Entry(name, summary, parameters + shared) { arguments throws(ChoiceError) in
+    Entry(name, summary, parameters + shared) { arguments throws(ChoiceError) in
       let schedule = try make(arguments)
       guard arguments.number("warmup") > 0 else { return schedule }
       return warmup(for: try arguments.length("warmup"), from: Double(arguments.number("from")), then: schedule)
@@ -107,7 +109,9 @@ extension ChoiceArguments {
     case "share":
       guard value <= 1 else { throw ChoiceError("\(name) is a share of training, from 0 to 1, not \(value).") }
       return .share(Double(value))
-    default: return .epochs(Double(value))
+    default:
+      guard value <= 1e6 else { throw ChoiceError("\(name) must be 1000000 epochs at most, not \(value).") }
+      return .epochs(Double(value))
     }
   }
 }

@@ -1,0 +1,49 @@
+import ArgumentParser
+
+/// From `--recipe NAME` to the recipe's flags, before anything is parsed.
+enum RecipeExpansion {
+  /// Flags that go with another one: where that is overridden by something of another name, they fall with it. SGD's momentum means
+  /// nothing to AdamW, and the groups of one network are not those of another.
+  private static let companions = [
+    "smoothing": "labels", "momentum": "optimizer", "nesterov": "optimizer", "groups": "model", "whiten": "model",
+  ]
+
+  /// What flags are where neither a recipe nor anybody else says so, as far as others go with them.
+  private static let defaults = ["optimizer": "sgd"]
+
+  /// `arguments` with the flags of the recipe that they name last in front of them, so that all others win over it.
+  ///
+  /// - Parameter arguments: flags as they are typed; keys of a configuration file as flags, with those that were typed behind them.
+  /// - Throws: `ValidationError`, if there is no such recipe.
+  static func expanded(_ arguments: [String]) throws -> [String] {
+    guard let name = value(of: "recipe", in: arguments) else { return arguments }
+    let recipe = try RecipeCatalog.recipe(name)
+    let flags = recipe.flags.filter { flag in
+      guard let leader = companions[flag.name], let wanted = recipe.value(of: leader) ?? defaults[leader],
+        let chosen = value(of: leader, in: arguments)
+      else { return true }
+      // The kinds of label of a comparison are several, with commas between them.
+      return chosen.split(separator: ",").contains { firstWord($0) == firstWord(wanted[...]) }
+    }
+    return flags.map(\.argument) + arguments
+  }
+
+  /// What a whole command line becomes: `run` and `compare` take recipes.
+  static func expandedCommandLine(_ arguments: [String]) throws -> [String] {
+    guard let first = arguments.first else { return arguments }
+    if ["run", "compare"].contains(first) { return [first] + (try expanded(Array(arguments.dropFirst()))) }
+    // Without a command's name, it is 'run'; others take no recipe, and say so.
+    return first.hasPrefix("-") ? try expanded(arguments) : arguments
+  }
+
+  /// What stands behind a flag the last time that it is there; nil if it is not there, or nothing stands behind it.
+  static func value(of name: String, in arguments: [String]) -> String? {
+    for (index, word) in arguments.enumerated().reversed() {
+      if word.hasPrefix("--\(name)=") { return String(word.dropFirst(name.count + 3)) }
+      if word == "--\(name)" { return index + 1 < arguments.count ? arguments[index + 1] : nil }
+    }
+    return nil
+  }
+
+  private static func firstWord(_ text: Substring) -> Substring { text.prefix { $0 != ":" } }
+}
