@@ -5,7 +5,7 @@
 // own input. Vectors along the row instead share each weight among two registers of outputs. The last two registers of a
 // row overlap those before, so that nothing is read or written past its end.
 extension ConvolutionKernels {
-  /// Whether rows are long, and channels few, enough; from shapes alone, and for every instruction set alike.
+  /// Whether rows are long, and channels few, enough; from shapes and the register alone.
   @inlinable @inline(__always)
   static func hasFewChannels(_ block: ConvolutionBlock) -> Bool {
     let geometry = block.convolution

@@ -3,7 +3,7 @@
 
 /// All kernels, compiled for one instruction set.
 public struct KernelSet: Sendable {
-  /// The instruction set's name: `baseline` or `avx2`.
+  /// The instruction set's name: `baseline`, `avx2` or `avx512`.
   public let name: String
   public let dotProducts: @Sendable (DotProductsArguments) -> Void
   public let rowCombination: @Sendable (RowCombinationArguments) -> Void

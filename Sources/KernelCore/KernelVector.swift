@@ -215,8 +215,13 @@ public struct FourLanes: KernelVector {
   }
 }
 
+/// What tells apart the code that is made of one register for two instruction sets. Without it, both targets would have functions of the
+/// same name, and the linker would take either for all processors.
+public enum AVX2 {}
+public enum AVX512 {}
+
 /// Eight lanes with fused multiply-add: AVX2 and FMA. Only for targets compiled with those instructions.
-public struct EightLanes: KernelVector {
+public struct EightLanes<InstructionSet>: KernelVector {
   @usableFromInline var value: SIMD8<Float>
 
   @inlinable @inline(__always)

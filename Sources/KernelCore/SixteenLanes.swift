@@ -3,7 +3,7 @@
 
 /// Sixteen lanes with fused multiply-add: AVX-512. Only for targets compiled with those instructions.
 public struct SixteenLanes: KernelVector {
-  public typealias Narrow = EightLanes
+  public typealias Narrow = EightLanes<AVX512>
 
   @usableFromInline var value: SIMD16<Float>
 

@@ -10,6 +10,8 @@ extension Kernel {
     _ convolution: DepthwiseConvolution, units: Range<Int>, weight: Span<Float>, prepared: inout MutableSpan<Float>
   ) {
     let geometry = convolution.geometry
+    require(
+      units.lowerBound >= 0 && units.upperBound <= geometry.channels, "Channels \(units) of \(geometry.channels).")
     require(weight.count == geometry.channels * geometry.taps, "A convolution's weight has the wrong size.")
     require(prepared.count == convolution.preparedCount, "A convolution's prepared weights have the wrong size.")
     for unit in units {
@@ -24,6 +26,8 @@ extension Kernel {
     _ convolution: DepthwiseConvolution, units: Range<Int>, bias: Span<Float>, prepared: inout MutableSpan<Float>
   ) {
     let geometry = convolution.geometry
+    require(
+      units.lowerBound >= 0 && units.upperBound <= geometry.channels, "Channels \(units) of \(geometry.channels).")
     require(bias.isEmpty || bias.count == geometry.channels, "A convolution's bias has the wrong size.")
     require(prepared.count == convolution.preparedCount, "A convolution's prepared weights have the wrong size.")
     for unit in units { prepared[geometry.taps * geometry.pixel + unit] = bias.isEmpty ? 0 : bias[unit] }

@@ -42,6 +42,7 @@ extension Kernel {
     _ convolution: GroupedConvolution, rows: Int, input: Span<Float>, prepared: Span<Float>,
     output: inout MutableSpan<Float>, kept: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
   ) {
+    require(convolution.isPossible, "A convolution's kernel does not fit into its padded input.")
     require(input.count == rows * convolution.input.count, "A convolution's input has the wrong size.")
     require(output.count == rows * convolution.output.count, "A convolution's output has the wrong size.")
     require(prepared.count == convolution.preparedCount, "A convolution's prepared weights have the wrong size.")

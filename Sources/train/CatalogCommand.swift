@@ -30,7 +30,8 @@ struct CatalogCommand: ParsableCommand {
       print(
         """
         Parameters stand behind a colon, with commas between them: --model vgg:widths=32/64,depth=1. The first
-        number, words and switches need no name: --augment crop:4:reflect. What is shown is the default.
+        number, words and switches need no name: --augment crop:4:reflect. Values behind = are defaults; of a|b,
+        the first is the default; switches are off unless they are named.
 
         \(chosen.map { "--\($0.flag): \($0.introduction)\n\n\($0.list)" }.joined(separator: "\n\n\n"))
         """)
@@ -48,17 +49,19 @@ struct CatalogCommand: ParsableCommand {
       flag: "schedule", introduction: "what the learning rate is multiplied by at each step.",
       list: list(ScheduleCatalog.all, shared: ScheduleCatalog.shared)),
     Section(
-      flag: "lookahead", introduction: "slow weights that follow every few steps, and that training goes back to.",
+      flag: "lookahead",
+      introduction: "Lookahead: slow weights that follow every few steps, and that training goes back to.",
       list: list(LookaheadCatalog.all)),
     Section(
       flag: "augment",
-      introduction: "random changes of training images, one after the other, such as flip,crop:4. Their own\n"
+      introduction:
+        "augmentations: random changes of training images, one after the other, such as flip,crop:4. Their own\n"
         + "parameters have colons between them.",
       list: list(AugmentationCatalog.all)),
     Section(
       flag: "groups",
       introduction: "parameters that are trained differently, with semicolons between groups, such as\n"
-        + "'biases:decay=0;block1.*:rate=0.1;conv1:frozen'. What is not named stays as it is.",
+        + "'biases:decay=0;block1.*:rate=0.1;conv1:frozen'. What is not named is as for all other parameters.",
       list: ChoiceList.text([
         (
           "weights, biases, scales, a name, or a pattern with *",

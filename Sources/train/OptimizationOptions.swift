@@ -138,7 +138,8 @@ struct OptimizationOptions: ParsableArguments {
   var parameterGroups: [ParameterGroup] {
     get throws {
       let limits = maxNorm.map { [ParameterGroup(.roles([.weight]), maximumNorm: $0)] } ?? []
-      return limits + (try groups.map(GroupCatalog.groups) ?? [])
+      let schedule = try learningRateSchedule
+      return limits + (try groups.map { try GroupCatalog.groups($0, schedule: schedule) } ?? [])
     }
   }
 

@@ -19,8 +19,8 @@ struct RecipesCommand: ParsableCommand {
       print(
         """
         A recipe is a set of flags under a name: --recipe speedrun. Flags that are typed, and keys of a
-        configuration file, win over it. What goes with something that they replace is left out: smoothing
-        with the labels, momentum with the optimizer, groups and whitening with the network.
+        configuration file, win over it. Other --labels also drop the recipe's smoothing, another --optimizer
+        its momentum, another --model its groups and its whitening.
 
         \(chosen.map(Self.text).joined(separator: "\n\n"))
         """)

@@ -96,7 +96,8 @@ struct WeightAveragingTests {
     #expect(still.parameters == initial)
     var rounds = try Self.run(lookahead: Lookahead(every: 7, .constant(0)), epochs: 1, rounds: 2)
     while rounds.next() != nil {}
-    #expect(rounds.parameters != initial)
+    // Between rounds, the trained weights have moved, and the slow ones have not.
+    #expect(rounds.lastParameters != initial && rounds.parameters == initial)
     rounds.renew(
       targets: try .classIndices(Array(repeating: 1, count: 20), classCount: 4), examples: Array(0..<20),
       unlabelled: nil)
@@ -108,6 +109,26 @@ struct WeightAveragingTests {
     while free.next() != nil {}
     while plain.next() != nil {}
     #expect(free.parameters == plain.parameters)
+  }
+
+  @Test("validation and an early end see the slow weights of a lookahead")
+  func lookaheadWithValidation() throws {
+    // They never follow: every epoch is as good as the first, which is taken, and patience ends it after one more.
+    let source = RandomSource(seed: 3)
+    var configuration = TrainingConfiguration()
+    (configuration.epochs, configuration.batchSize) = (5, 5)
+    configuration.optimizer = SGD(learningRate: 0.1, momentum: 0.9)
+    configuration.lookahead = Lookahead(every: 7, .constant(0))
+    configuration.validation = ValidationSplit(share: 0.25, patience: 1)
+    var run = TrainingRun(
+      try #require(Self.network), inputs: DenseInputs((0..<60).map { source.uniform(at: $0) }, shape: [3]),
+      targets: try .classIndices((0..<20).map { $0 % 4 }, classCount: 4), loss: CrossEntropy(),
+      configuration: configuration, seed: 1)
+    let initial = run.parameters
+    var points: [ValidationPoint] = []
+    while let event = run.next() { if case .validation(let point, _) = event { points.append(point) } }
+    #expect(points.count == 2 && points[0].loss == points[1].loss && points[0].accuracy == points[1].accuracy)
+    #expect(run.bestParameters == initial && run.parameters == initial && run.lastParameters != initial)
   }
 
   @Test("points of an equal average are the ends of stretches behind its start")

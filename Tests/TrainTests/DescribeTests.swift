@@ -53,7 +53,7 @@ struct DescribeTests {
       ("run --optimizer adamw --momentum 0.5", "--momentum is for --optimizer sgd."),
       ("run --optimizer adamw --nesterov", "--nesterov is for --optimizer sgd."),
       ("run --clip-norm 0", "--clip-norm must be a finite number above 0, not 0.0."),
-      ("run --augment crop:0", "--augment: crop: padding must be a number that is whole, from 1 to 1000000, not '0'."),
+      ("run --augment crop:0", "--augment: crop: padding must be a number that is whole, from 1 to 65536, not '0'."),
       ("run --mixup -1", "--mixup must be from 0.001 to 1000, not -1.0."),
       ("run --mixup 1 --loss distillation --labels soft", "--mixup makes soft labels out of two, which"),
       ("describe --batch-size 0", "--batch-size must be from 1 to 65536, not 0."),

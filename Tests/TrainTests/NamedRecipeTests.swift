@@ -25,7 +25,7 @@ struct NamedRecipeTests {
     let recipe = try RecipeCatalog.recipe("resnet20")
     #expect(
       try expanded("--seed 3 --recipe resnet20") == recipe.flags.map(\.argument) + words("--seed 3 --recipe resnet20"))
-    #expect(try expanded("--recipe=resnet20").first == "--model=resnet20")
+    #expect(try expanded("--recipe=resnet20").first == "--dataset=cifar10")
     // The last of several holds, and no flag of the others.
     let last = try expanded("--recipe speedrun --recipe resnet20")
     #expect(last == recipe.flags.map(\.argument) + words("--recipe speedrun --recipe resnet20"))
@@ -41,7 +41,7 @@ struct NamedRecipeTests {
       return Set(try expanded(text).dropLast(count).map { String($0.dropFirst(2).prefix { $0 != "=" }) })
     }
     let all = try flags("--recipe speedrun")
-    #expect(all.count == 16)
+    #expect(all.count == 17)
     #expect(try all.subtracting(flags("--recipe speedrun --labels hard")) == ["smoothing"])
     #expect(try all.subtracting(flags("--recipe speedrun --labels hard,smooth")) == [])
     #expect(try all.subtracting(flags("--recipe speedrun --optimizer=adamw:beta1=0.8")) == ["momentum", "nesterov"])
@@ -94,6 +94,13 @@ struct NamedRecipeTests {
       #expect(
         settings.learningRateFactor == (parameter.name.contains("norm") && parameter.name.hasSuffix("bias") ? 64 : 1))
     }
+    // The bias of the whitening follows the common schedule, and rests after three epochs.
+    let bias = try #require(recipe.configuration.groups.first { $0.selection == .named("whiten.bias") }?.schedule)
+    let common = try #require(recipe.configuration.schedule)
+    for step in [0, 20, 29, 30, 90] {
+      let position = TrainingPosition(step: step, stepsPerEpoch: 10, stepCount: 100)
+      #expect(bias.factor(at: position) == (step < 30 ? common.factor(at: position) : 0))
+    }
     // 64 times the rate at a 64th of the decay.
     let shifted = settings.compactMap(\.weightDecay)
     let decay = try #require(recipe.configuration.optimizer as? SGD).weightDecay
@@ -104,7 +111,8 @@ struct NamedRecipeTests {
   @Test("train, and flags that are typed win over them")
   func run() throws {
     let folder = try TemporaryFolder()
-    let flags = "--recipe speedrun --limit 60 --epochs 2 --batch-size 20 --whiten 30 --model speedrun:widths=8/8/8"
+    let flags =
+      "--recipe speedrun --dataset shapes --limit 60 --epochs 2 --batch-size 20 --whiten 30 --model speedrun:widths=8/8/8"
     let first = try succeed("run \(flags) --save a.safetensors", in: folder)
     #expect(first.output.contains("Each image was shown in 6 views"))
     let again = try succeed("\(flags) --threads 2 --save b.safetensors", in: folder)
@@ -126,6 +134,7 @@ struct NamedRecipeTests {
     let folder = try TemporaryFolder()
     let text = """
       recipe: speedrun-small
+      dataset: shapes
       limit: 60
       epochs: 1
       batch-size: 20

@@ -52,7 +52,9 @@ extension CropPadding {
         fill(lines, 0..<columns.lowerBound)
         fill(lines, columns.upperBound..<width)
       case .reflect:
-        require(isInside, "An image cannot be reflected beyond itself.")
+        require(
+          2 * abs(down) < height && 2 * abs(right) < width,
+          "An image of \(height)×\(width) cannot be reflected over \(abs(down)) rows and \(abs(right)) columns.")
         for line in lines { Self.reflect(&image, first + line * width, columns, width) }
         for line in 0..<height where !lines.contains(line) {
           let source = line < lines.lowerBound ? 2 * lines.lowerBound - line : 2 * (lines.upperBound - 1) - line

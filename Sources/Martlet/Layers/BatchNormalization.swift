@@ -152,7 +152,8 @@ extension BatchNormalization {
       let value =
         isVariance
         ? Float(Double(pass.workspace[channels + channel]) * count / max(1, count - 1)) : pass.workspace[channel]
-      pass.values[index] = (1 - momentum) * pass.values[index] + momentum * value
+      // With a share of 1 nothing is left of the old value, not even a NaN.
+      pass.values[index] = momentum == 1 ? value : (1 - momentum) * pass.values[index] + momentum * value
     }
   }
 

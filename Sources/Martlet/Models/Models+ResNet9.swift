@@ -1,5 +1,5 @@
 extension Models {
-  /// The residual network of nine layers that won a training race: `prep`, `layer1`, `layer2`, `layer3`, `fc`.
+  /// ResNet-9, the residual network that won a competition for training speed: `prep`, `layer1`, `layer2`, `layer3`, `fc`.
   ///
   /// 3×3 convolutions with batch normalisation and ReLU to w, 2w, 4w and 8w channels, the last three with a max-pooling; behind the second
   /// and the fourth, a residual block of two more; then the maximum of each channel, a linear layer without bias, and a fixed factor

@@ -1,5 +1,5 @@
 extension Models {
-  /// The network that reaches 94 % on CIFAR-10 in the fewest operations: `whiten`, `block1`, `block2`, `block3`, `head`.
+  /// The network of a recipe that reaches 94 % on CIFAR-10 with few operations: `whiten`, `block1`, `block2`, `block3`, `head`.
   ///
   /// A 2×2 convolution to 24 channels, or 8 of grey images, whose weights are meant to be set by
   /// ``Parameters/whiten(_:with:examples:epsilon:)`` and frozen; three blocks of a 3×3 convolution, max-pooling, batch normalisation and GELU, and once more without pooling; the maximum

@@ -8,7 +8,7 @@ import Requirements
 ///     V ← μV + G
 ///     D ← G + μV with Nesterov momentum, and V without
 ///     W ← W · √units / ‖W‖, if weights are normalised
-///     W ← W − γ · orthogonal(D)
+///     W ← (1 − γλ)W − γ · orthogonal(D), with the weight decay λ of its group, if it has one
 ///
 /// Orthogonalising brings all singular values near 1, by some Newton–Schulz iterations on X, which starts as D / (‖D‖ + 10⁻⁷), with
 /// A = XXᵀ: X ← 3.4445 X + (−4.7750 A + 2.0315 A²) X. Where W has more rows than columns, D is transposed for it.
@@ -96,8 +96,10 @@ public struct Muon: Optimizer, Hashable {
     Kernel.orthogonalize(
       rows: units, columns: count / units, coefficients: (3.4445, -4.7750, 2.0315), steps: steps,
       workspace: &pass.workspace)
-    let kept = normalizesWeights && sum > 0 ? Float((Double(units) / sum).squareRoot()) : 1
     let rate = learningRate * pass.settings.learningRateFactor
+    let isNormalized = normalizesWeights && sum > 0 && rate > 0
+    let kept =
+      (isNormalized ? Float((Double(units) / sum).squareRoot()) : 1) * (1 - rate * (pass.settings.weightDecay ?? 0))
     for index in 0..<count {
       pass.parameters[index] = kept * pass.parameters[index] - rate * pass.workspace[index]
     }

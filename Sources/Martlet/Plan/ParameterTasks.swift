@@ -73,9 +73,9 @@ final class ParameterTasks: Sendable {
   ///   - keepsGradients: whether there is room for all gradients at once.
   ///   - squares: whether the squares of the gradients are added up.
   init(
-    _ forward: ForwardMemory, slotCount: Int, isWhole: [Bool], workspaceCount: Int, threadCount: Int, isTrained: [Bool],
-    isDivided: [Bool],
-    unitBlocks: UnitBlocks, keepsGradients: Bool, squares: Bool, layout: inout ArenaLayout
+    _ forward: ForwardMemory, slotCount: Int, isWhole: [Bool], workspaceCount: Int, threadCount: Int,
+    isTrained: [Bool], isDivided: [Bool], unitBlocks: UnitBlocks, keepsGradients: Bool, squares: Bool,
+    layout: inout ArenaLayout
   ) {
     let states = forward.parameters.map { layout.reserve($0.count * slotCount) }
     workspaces = (0..<threadCount).map { _ in layout.reserve(workspaceCount) }
@@ -117,8 +117,8 @@ final class ParameterTasks: Sendable {
     self.tasks = tasks
   }
 
-  /// For each parameter, the units of each thread. A parameter that stays whole belongs to the thread with the least to do. Units of divided operations belong to the thread that has them on the way
-  /// forward and back; the others, in their order, even out the threads' costs.
+  /// For each parameter, the units of each thread. Units of divided operations belong to the thread that has them on the way forward and
+  /// back, and a parameter that stays whole to the thread with the least to do; the others, in their order, even out the threads' costs.
   private static func owners(
     _ parameters: [Parameter], threadCount: Int, blocks: UnitBlocks
   ) -> [[Range<Int>]] {

@@ -27,7 +27,7 @@ public enum TrainingLength: Sendable, Hashable {
   /// Traps where a length is negative, or longer than the training that it is a share of.
   func check() {
     switch self {
-    case .epochs(let count): require(count >= 0, "There cannot be \(count) epochs.")
+    case .epochs(let count): require(count >= 0 && count <= 1e12, "There cannot be \(count) epochs.")
     case .steps(let count): require(count >= 0, "There cannot be \(count) steps.")
     case .share(let share):
       require(share >= 0 && share <= 1, "A share of a training is from 0 to 1, not \(share).")

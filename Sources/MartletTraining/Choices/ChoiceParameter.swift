@@ -15,7 +15,7 @@ public struct ChoiceParameter: Sendable {
   /// The numbers that a parameter may be.
   public enum Limits: Sendable, Hashable {
     case atLeastZero, aboveZero, belowZero, zeroToOne, aboveZeroToOne, zeroToBelowOne
-    /// A whole number of at least 1.
+    /// A whole number from 1 to 65,536.
     case count
 
     /// The limits in words.
@@ -27,7 +27,7 @@ public struct ChoiceParameter: Sendable {
       case .zeroToOne: "from 0 to 1"
       case .aboveZeroToOne: "above 0 and at most 1"
       case .zeroToBelowOne: "at least 0 and below 1"
-      case .count: "that is whole, from 1 to 1000000"
+      case .count: "that is whole, from 1 to 65536"
       }
     }
 
@@ -40,7 +40,7 @@ public struct ChoiceParameter: Sendable {
       case .zeroToOne: value >= 0 && value <= 1
       case .aboveZeroToOne: value > 0 && value <= 1
       case .zeroToBelowOne: value >= 0 && value < 1
-      case .count: value >= 1 && value <= 1e6 && value == value.rounded()
+      case .count: value >= 1 && value <= 65_536 && value == value.rounded()
       }
     }
   }

@@ -86,7 +86,6 @@ struct RecipeTraining {
       unlabelled: lesson.unlabelled, validation: lessons.validation, loss: recipe.loss,
       configuration: recipe.configuration,
       rounds: recipe.labels.pseudoLabelling.keepsWeights ? recipe.labels.rounds : 1, seed: session.trial.seed,
-
       parameters: try recipe.firstParameters(seed: session.trial.seed, images: inputs), logEvery: session.logEvery,
       team: session.team)
     var outcome = previous ?? TrainingOutcome(parameters: run.parameters)

@@ -159,13 +159,14 @@ public struct TrainingRun: ~Copyable {
   /// The bytes that the training plan has allocated.
   public var memorySize: Int { plan.memorySize }
 
-  /// A copy of the weights as they are now: their average, if the configuration asks for one, and there is one yet.
+  /// A copy of the weights as they are now: their average, if the configuration asks for one, and there is one yet; or else the slow ones,
+  /// if there are any.
   ///
   /// If the statistics of averaged weights are to be made anew, this is a pass over the training images, once for each step after which it
   /// is asked for.
   public var parameters: Parameters {
     mutating get {
-      guard let average, average.count > 0 else { return plan.parameters }
+      guard let average, average.count > 0 else { return lookahead?.slow ?? plan.parameters }
       let hasStatistics = plan.network.parameters.contains { $0.role == .statistic }
       guard hasStatistics, average.averaging.statistics == .renewed else { return average.parameters }
       if let renewed, renewed.step == plan.stepCount { return renewed.parameters }

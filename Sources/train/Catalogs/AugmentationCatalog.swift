@@ -40,7 +40,7 @@ enum AugmentationCatalog {
   /// The changes that `text` asks for: `flip,crop:4:reflect`.
   static func augmentations(_ text: String) throws -> [any Augmentation] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { item in
-      try Entry.make(String(item), flag: "--augment", "change of images", among: all, separator: ":")
+      try Entry.make(String(item), flag: "--augment", "augmentation", among: all, separator: ":")
     }
   }
 }

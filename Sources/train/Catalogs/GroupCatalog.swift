@@ -13,8 +13,11 @@ enum GroupCatalog {
   ]
 
   /// The groups that `text` asks for.
-  static func groups(_ text: String) throws -> [ParameterGroup] {
-    try text.split(separator: ";", omittingEmptySubsequences: false).map { item in
+  ///
+  /// - Parameter schedule: the common schedule, which parameters that rest after some epochs follow until then.
+  static func groups(_ text: String, schedule: (any LearningRateSchedule)? = nil) throws -> [ParameterGroup] {
+    let common: any LearningRateSchedule = schedule ?? ConstantLR()
+    return try text.split(separator: ";", omittingEmptySubsequences: false).map { item in
       let item = item.trimmingCharacters(in: .whitespaces)
       let name = String(item.prefix { $0 != ":" })
       guard !name.isEmpty, item.contains(":") else {
@@ -29,10 +32,15 @@ enum GroupCatalog {
           selection(name), learningRateFactor: arguments.sets("rate") ? arguments.number("rate") : nil,
           weightDecay: arguments.sets("decay") ? arguments.number("decay") : nil,
           isFrozen: arguments.has("frozen") ? true : nil,
-          schedule: arguments.sets("epochs") ? UntilLR(.epochs(Double(arguments.number("epochs")))) : nil)
+          schedule: arguments.sets("epochs")
+            ? until(Double(arguments.number("epochs")), common) : nil)
       }
       return try NamedEntry.make(item, flag: "--groups", "group", among: [entry])
     }
+  }
+
+  private static func until(_ epochs: Double, _ schedule: some LearningRateSchedule) -> any LearningRateSchedule {
+    UntilLR(.epochs(epochs), schedule)
   }
 
   /// All biases, all scales, all weights, or what has a name or a pattern.

@@ -19,7 +19,7 @@ enum LookaheadCatalog {
 
   /// The slow weights that `text` asks for.
   static func lookahead(_ text: String) throws -> Lookahead {
-    try Entry.make(text, flag: "--lookahead", "way of slow weights", among: all)
+    try Entry.make(text, flag: "--lookahead", "kind of Lookahead", among: all)
   }
 
   private static let every = ChoiceParameter.number("every", 5, .count, "the steps in between")

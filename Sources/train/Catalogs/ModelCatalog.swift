@@ -34,14 +34,14 @@ enum ModelCatalog {
     },
     resnet(20), resnet(32), resnet(56),
     Entry(
-      "resnet9", "the residual network of a training race",
+      "resnet9", "ResNet-9, from the DAWNBench competition for training speed",
       [.number("width", 64, .count, "the channels of the first layer")]
     ) { arguments in
       let width = arguments.count("width")
       return { Models.resnet9(width: width, inputShape: $0, classCount: $1) }
     },
     Entry(
-      "speedrun", "the network of the 94 % recipe",
+      "speedrun", "the network of Jordan's airbench94",
       [ChoiceParameter("widths", .numbers(default: [64, 256, 256], .count), "the channels of each block")]
     ) { arguments in
       let widths = arguments.counts("widths")

@@ -9,19 +9,20 @@ enum ScheduleCatalog {
     entry("constant", "the learning rate as it is") { _ in ConstantLR() },
     entry(
       "step", "times γ again and again",
-      [.number("every", 30, .aboveZero, "from one step down to the next"), gamma]
+      [.number("every", 30, .aboveZero, "the time from one reduction to the next"), gamma]
     ) { arguments throws(ChoiceError) in
       StepLR(every: try arguments.length("every"), gamma: Double(arguments.number("gamma")))
     },
     entry(
-      "multi-step", "times γ at each of some times",
+      "multi-step", "times γ at each of the listed times",
       [ChoiceParameter("at", .numbers(default: [30, 60], .atLeastZero), "when it steps down"), gamma]
     ) { arguments throws(ChoiceError) in
       var milestones: [TrainingLength] = []
       for value in arguments.numbers("at") { milestones.append(try arguments.length(of: value, "at")) }
       return MultiStepLR(milestones: milestones, gamma: Double(arguments.number("gamma")))
     },
-    entry("exponential", "times γ after every epoch", [.number("gamma", 0.95, .aboveZero, "γ")]) { arguments in
+    entry("exponential", "times γ over every epoch, a little at each step", [.number("gamma", 0.95, .aboveZero, "γ")]) {
+      arguments in
       ExponentialLR(gamma: Double(arguments.number("gamma")), every: .epochs(1))
     },
     entry(
