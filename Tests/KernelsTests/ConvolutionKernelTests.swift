@@ -22,7 +22,24 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
   }
 
   /// The layers of known networks, then sizes drawn from a seed.
-  static let all = known + random
+  static let all = known + large + random
+
+  /// Many channels on few pixels: several images side by side, with some left over; weights in several parts, for every register;
+  /// inputs and gradients copied side by side, apart from each other as well; runs of inputs of twelve registers and more.
+  private static let large: [ConvolutionCase] = {
+    func sized(_ layer: Conv2d, _ size: Int, rows: Int, pools: Bool = false) -> ConvolutionCase {
+      ConvolutionCase(
+        layer: layer, input: [layer.inputChannels, size, size], rows: rows, rectifies: pools, pools: pools,
+        inputLayout: .channelsLast, outputLayout: .channelsLast)
+    }
+    return [
+      sized(Conv2d(96, 30, kernelSize: 3, padding: 1), 5, rows: 9),
+      sized(Conv2d(64, 25, kernelSize: 3, stride: 2, padding: 1), 5, rows: 3),
+      sized(Conv2d(65, 24, kernelSize: 2, padding: 1, dilation: 2), 4, rows: 3),
+      sized(Conv2d(64, 10, kernelSize: 3, padding: 1), 8, rows: 3, pools: true),
+      sized(Conv2d(100, 6, kernelSize: 3, padding: 1), 5, rows: 6, pools: true),
+    ]
+  }()
 
   /// Few channels and long rows, whole registers, several passes over an image.
   private static let known: [ConvolutionCase] = [
