@@ -51,8 +51,8 @@ struct ComparisonHeading {
     var lines = [
       "\(options.model.setting) network, \(options.epochs) \(options.epochs == 1 ? "epoch" : "epochs"), batches of \(options.batchSize), "
         + "learning rate \(options.optimization.learningRate)"
-        + (options.optimization.isSGD
-          ? ", momentum \(options.optimization.momentum)" : ", \(options.optimization.optimizerText)")
+        + (options.optimization.optimizerText == "sgd" ? "" : ", \(options.optimization.optimizerText)")
+        + (options.optimization.hasMomentum ? ", momentum \(options.optimization.momentum)" : "")
         + (options.optimization.nesterov ? " (Nesterov)" : "")
         + (options.optimization.weightDecay > 0 ? ", weight decay \(options.optimization.weightDecay)" : "")
         + (options.optimization.clipNorm.map { ", gradients clipped to norm \($0)" } ?? "")

@@ -114,7 +114,7 @@ struct FlagEntry: Sendable {
     FlagEntry("batch-size") { "\($0.batchSize)" },
     FlagEntry("optimizer") { $0.optimization.optimizerText == "sgd" ? nil : $0.optimization.optimizerText },
     FlagEntry("learning-rate") { "\($0.optimization.learningRate)" },
-    FlagEntry("momentum") { $0.optimization.isSGD ? "\($0.optimization.momentum)" : nil },
+    FlagEntry("momentum") { $0.optimization.hasMomentum ? "\($0.optimization.momentum)" : nil },
     FlagEntry("weight-decay") { "\($0.optimization.weightDecay)" },
     FlagEntry("nesterov", standsAlone: true) { text($0.optimization.nesterov) },
     FlagEntry("clip-norm") { text($0.optimization.clipNorm) },

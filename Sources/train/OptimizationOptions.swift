@@ -96,8 +96,8 @@ struct OptimizationOptions: ParsableArguments {
     if ema != nil && swa != nil {
       throw ValidationError("--ema and --swa are two averages of the weights; choose one of them.")
     }
-    if !isSGD, momentumValue != nil || nesterov {
-      throw ValidationError("\(nesterov ? "--nesterov" : "--momentum") is for --optimizer sgd.")
+    if !hasMomentum, momentumValue != nil || nesterov {
+      throw ValidationError("\(nesterov ? "--nesterov" : "--momentum") is for --optimizer sgd or muon.")
     }
     if nesterov && momentum == 0 { throw ValidationError("--nesterov needs a --momentum above 0.") }
     if try nesterov && OptimizerCatalog.hasDampening(optimizerText) {
@@ -109,15 +109,15 @@ struct OptimizationOptions: ParsableArguments {
     _ = try slowWeights
   }
 
-  /// Whether the optimizer is the one that has flags of its own.
-  var isSGD: Bool { optimizerText == "sgd" || optimizerText.hasPrefix("sgd:") }
+  /// Whether the optimizer is SGD, or has one for a part of the parameters.
+  var hasMomentum: Bool { ["sgd", "muon"].contains(OptimizerCatalog.name(in: optimizerText)) }
 
   /// The share of the velocity that SGD keeps.
   var momentum: Float { momentumValue ?? 0.9 }
 
   /// The weight decay: PyTorch's defaults differ.
   var weightDecay: Float {
-    weightDecayValue ?? (optimizerText == "adamw" || optimizerText.hasPrefix("adamw:") ? 0.01 : 0)
+    weightDecayValue ?? (OptimizerCatalog.name(in: optimizerText) == "adamw" ? 0.01 : 0)
   }
 
   /// The optimizer that the flags ask for.

@@ -3,9 +3,10 @@ import ArgumentParser
 /// From `--recipe NAME` to the recipe's flags, before anything is parsed.
 enum RecipeExpansion {
   /// Flags that go with another one: where that is overridden by something of another name, they fall with it. SGD's momentum means
-  /// nothing to AdamW, and the groups of one network are not those of another.
+  /// nothing to AdamW, its learning rate is far too high for it, and the groups of one network are not those of another.
   private static let companions = [
-    "smoothing": "labels", "momentum": "optimizer", "nesterov": "optimizer", "groups": "model", "whiten": "model",
+    "smoothing": "labels", "momentum": "optimizer", "nesterov": "optimizer", "learning-rate": "optimizer",
+    "weight-decay": "optimizer", "groups": "model", "whiten": "model",
   ]
 
   /// What flags are where neither a recipe nor anybody else says so, as far as others go with them.

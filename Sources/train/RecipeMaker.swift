@@ -111,6 +111,13 @@ struct RecipeMaker {
         description: "--groups: the network has no \(what); it has "
           + "\(recipe.network.parameters.map(\.name).joined(separator: ", ")).")
     }
+    if let muon = recipe.configuration.optimizer as? Muon, !recipe.network.parameters.contains(where: muon.updatesWhole)
+    {
+      throw UsageError(
+        description:
+          "--optimizer \(optimization.optimizerText): 'matrices' chooses no weights of two sizes or more; the network has "
+          + "\(recipe.network.parameters.filter { $0.shape.rank >= 2 }.map(\.name).joined(separator: ", ")).")
+    }
     if let count = options.whiten { try whiten(&recipe, by: count, options) }
     let groups = recipe.configuration.groups
     let isAllFrozen = recipe.network.parameters.filter { $0.role != .statistic }.allSatisfy { parameter in

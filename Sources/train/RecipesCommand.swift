@@ -20,7 +20,7 @@ struct RecipesCommand: ParsableCommand {
         """
         A recipe is a set of flags under a name: --recipe speedrun. Flags that are typed, and keys of a
         configuration file, win over it. Other --labels also drop the recipe's smoothing, another --optimizer
-        its momentum, another --model its groups and its whitening.
+        its learning rate, weight decay and momentum, another --model its groups and its whitening.
 
         \(chosen.map(Self.text).joined(separator: "\n\n"))
         """)

@@ -62,7 +62,13 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ("--optimizer sgd:dampening=0.5 --nesterov", "--nesterov does not go with --optimizer sgd:dampening=0.5"),
       ("--optimizer adam:beta1=1", "--optimizer: adam: beta1 must be a number at least 0 and below 1, not '1'"),
       ("--optimizer muon:steps=1000", "--optimizer: muon: steps must be 100 at most, not 1000"),
-      ("--optimizer rmsprop --momentum 0.5", "--momentum is for --optimizer sgd"),
+      ("--optimizer rmsprop --momentum 0.5", "--momentum is for --optimizer sgd or muon."),
+      ("--optimizer muon:matrices=", "--optimizer: muon: matrices needs a value; write matrices=weights."),
+      ("--optimizer muon:matrices", "--optimizer: muon: matrices needs a value; write matrices=weights."),
+      (
+        "--optimizer muon:matrices=*bias --limit 8",
+        "--optimizer muon:matrices=*bias: 'matrices' chooses no weights of two sizes or more; the network has conv1.weight"
+      ),
       ("describe --optimizer sgdd", "--optimizer: There is no optimizer 'sgdd'"),
       ("--schedule sine", "--schedule: There is no schedule 'sine'. There are constant, step"),
       ("--schedule step:every=0", "--schedule: step: every must be a number above 0, not '0'"),
@@ -134,7 +140,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ("--recipe", "Missing value for '--recipe"),
       ("evaluate text --recipe mnist", "Unknown option '--recipe'"),
       (
-        "--recipe speedrun --dataset shapes --model mlp --whiten 5 --limit 8",
+        "--recipe speedrun --optimizer sgd --dataset shapes --model mlp --whiten 5 --limit 8",
         "--whiten is for networks that start with a convolution"
       ),
       ("--recipe speedrun --dataset mnist --data grey", "--normalization is for 3 channels, but these images have 1"),

@@ -39,6 +39,7 @@ struct DescribeTests {
       "--augment erase:1", "--augment jitter", "--schedule cosine", "--groups weights:rate=2",
       "--lookahead constant:every=2", "--ema 0.5", "--clip-value 0.001", "--max-norm 0.5", "--tta flip",
       "--tta flip-and-shift", "--validation 0.2", "--optimizer adam", "--optimizer rmsprop", "--optimizer muon",
+      "--optimizer muon:matrices=conv*", "--optimizer muon --momentum 0.5", "--optimizer muon --nesterov",
     ]
     let outputs = try changes.map(metrics)
     #expect(Set(outputs).count == changes.count)
@@ -50,8 +51,8 @@ struct DescribeTests {
   @Test(
     "flags that do not go together, or are out of range, end with 64 and a sentence",
     arguments: [
-      ("run --optimizer adamw --momentum 0.5", "--momentum is for --optimizer sgd."),
-      ("run --optimizer adamw --nesterov", "--nesterov is for --optimizer sgd."),
+      ("run --optimizer adamw --momentum 0.5", "--momentum is for --optimizer sgd or muon."),
+      ("run --optimizer adamw --nesterov", "--nesterov is for --optimizer sgd or muon."),
       ("run --clip-norm 0", "--clip-norm must be a finite number above 0, not 0.0."),
       ("run --augment crop:0", "--augment: crop: padding must be a number that is whole, from 1 to 65536, not '0'."),
       ("run --mixup -1", "--mixup must be from 0.001 to 1000, not -1.0."),

@@ -44,8 +44,12 @@ struct NamedRecipeTests {
     #expect(all.count == 17)
     #expect(try all.subtracting(flags("--recipe speedrun --labels hard")) == ["smoothing"])
     #expect(try all.subtracting(flags("--recipe speedrun --labels hard,smooth")) == [])
-    #expect(try all.subtracting(flags("--recipe speedrun --optimizer=adamw:beta1=0.8")) == ["momentum", "nesterov"])
-    #expect(try all.subtracting(flags("--recipe speedrun --optimizer sgd")) == [])
+    let own: Set = ["momentum", "nesterov", "learning-rate", "weight-decay"]
+    #expect(try all.subtracting(flags("--recipe speedrun --optimizer=adamw:beta1=0.8")) == own)
+    #expect(
+      try flags("--recipe resnet20").subtracting(flags("--recipe resnet20 --optimizer adamw"))
+        == own.subtracting(["nesterov"]))
+    #expect(try all.subtracting(flags("--recipe speedrun --optimizer muon:steps=4,matrices=*conv*")) == [])
     #expect(try all.subtracting(flags("--recipe speedrun --model resnet20")) == ["groups", "whiten"])
     #expect(try all.subtracting(flags("--model speedrun:widths=8/8/8 --recipe speedrun")) == [])
   }
@@ -79,7 +83,7 @@ struct NamedRecipeTests {
       pixels: (0..<20 * shape.count).map { UInt8($0 * 7 % 256) }, labels: (0..<20).map { UInt8($0 % 10) })
     var maker = RecipeMaker(images: (training: images, test: images))
     let recipe = try maker.recipe(name, command.options, for: command.labels)
-    #expect(recipe.configuration.epochs == (["resnet20": 30, "speedrun": 10, "speedrun-small": 11][name] ?? 15))
+    #expect(recipe.configuration.epochs == (["resnet20": 30, "speedrun": 10, "speedrun-small": 10][name] ?? 15))
     guard name != "resnet20" else {
       #expect(recipe.whitening == nil && recipe.network.parameters.contains { $0.name == "fc.weight" })
       let trained = recipe.network.parameters.filter { $0.role != .statistic }
@@ -91,8 +95,8 @@ struct NamedRecipeTests {
     let settings = recipe.network.settings(recipe.configuration.groups)
     for (parameter, settings) in zip(recipe.network.parameters, settings) {
       #expect(settings.isFrozen == (parameter.name == "whiten.weight"), "\(parameter.name)")
-      #expect(
-        settings.learningRateFactor == (parameter.name.contains("norm") && parameter.name.hasSuffix("bias") ? 64 : 1))
+      let isShift = parameter.name.contains("norm") && parameter.name.hasSuffix("bias")
+      #expect(settings.learningRateFactor == (isShift || !isGrey && parameter.name == "whiten.bias" ? 64 : 1))
     }
     // The bias of the whitening follows the common schedule, and rests after three epochs.
     let bias = try #require(recipe.configuration.groups.first { $0.selection == .named("whiten.bias") }?.schedule)
@@ -103,9 +107,12 @@ struct NamedRecipeTests {
     }
     // 64 times the rate at a 64th of the decay.
     let shifted = settings.compactMap(\.weightDecay)
-    let decay = try #require(recipe.configuration.optimizer as? SGD).weightDecay
-    #expect(shifted.count == 6 && shifted.allSatisfy { abs($0 * 64 - decay) < 0.01 * decay })
-    #expect(recipe.configuration.lookahead == (isGrey ? nil : Lookahead(every: 5, .falling(keeping: 0.774, power: 3))))
+    let muon = recipe.configuration.optimizer as? Muon
+    let decay = try #require(muon?.others ?? recipe.configuration.optimizer as? SGD).weightDecay
+    #expect(shifted.count == (isGrey ? 6 : 7) && shifted.allSatisfy { abs($0 * 64 - decay) < 0.01 * decay })
+    // Muon has the six convolutions behind the whitening, and SGD the rest.
+    let matrices = recipe.network.parameters.filter { muon?.updatesWhole($0) ?? false }.map(\.name)
+    #expect(matrices == (isGrey ? [] : (1...3).flatMap { ["block\($0).conv1.weight", "block\($0).conv2.weight"] }))
   }
 
   @Test("train, and flags that are typed win over them")
@@ -157,7 +164,7 @@ struct NamedRecipeTests {
     for line in ["momentum: 0.7", "epochs: 1", "whiten: 5000", "learning-rate: 0.01", "tta: flip-and-shift"] {
       #expect(lines.contains(line) || lines.contains(line.replacing(": ", with: ": '") + "'"), "\(line) in \(written)")
     }
-    #expect(lines.count { $0.hasPrefix("smoothing:") } == 1 && lines.count { $0.hasPrefix("lookahead:") } == 2)
+    #expect(lines.count { $0.hasPrefix("smoothing:") } == 1 && lines.count { $0.hasPrefix("optimizer:") } == 2)
     let again = try succeed("compare --config out/configuration.yaml --output out", in: folder)
     #expect(again.output.contains("3 of 3 trainings were done before."))
   }
@@ -191,7 +198,7 @@ struct NamedRecipeTests {
       #expect(output.contains("\n\(recipe.name): \(recipe.summary)\n    \(recipe.command)\n"))
       for flag in recipe.flags { #expect(output.contains("\n    --\(flag.name)"), "\(flag.name)") }
     }
-    #expect(output.contains("    --groups '*.norm1.bias:rate=64,decay=0.0000208;"))
+    #expect(output.contains("    --groups '*.norm1.bias:rate=64,decay=0.0000377;"))
     #expect(
       output.components(separatedBy: "    measured: ").count - 1 == RecipeCatalog.all.count { $0.measured != nil })
     let one = try succeed("recipes mnist", in: folder).output

@@ -19,7 +19,7 @@ package enum ChoiceList {
     case .number(_, .count): "\(parameter.meaning); a whole number from 1 on"
     case .numbers(_, .count): "\(parameter.meaning); whole numbers from 1 on"
     case .number(_, let limits), .numbers(_, let limits): "\(parameter.meaning); \(limits.words)"
-    case .word, .flag: parameter.meaning
+    case .word, .text, .flag: parameter.meaning
     }
   }
 }

@@ -58,7 +58,7 @@ public struct Choice<Entry: Choosable>: Sendable {
       switch parameter.kind {
       case .number: arguments.numbers[parameter.name].map { "\(parameter.name)=\(ChoiceParameter.text($0))" }
       case .numbers: arguments.lists[parameter.name].map { "\(parameter.name)=\(ChoiceParameter.text($0))" }
-      case .word: arguments.words[parameter.name].map { "\(parameter.name)=\($0)" }
+      case .word, .text: arguments.words[parameter.name].map { "\(parameter.name)=\($0)" }
       case .flag: arguments.flags.contains(parameter.name) ? parameter.name : nil
       }
     }
@@ -90,7 +90,7 @@ extension ChoiceArguments {
         self.words[parameter.name] = item
         return parameter.name
       case .number where parameter.name == item, .numbers where parameter.name == item,
-        .word where parameter.name == item:
+        .word where parameter.name == item, .text where parameter.name == item:
         throw ChoiceError("\(entry.name): \(item) needs a value; write \(parameter.usage).")
       default: continue
       }
@@ -124,6 +124,11 @@ extension ChoiceArguments {
         throw ChoiceError("\(entry.name): \(name) must be \(words.joined(separator: " or ")), not '\(value)'.")
       }
       self.words[name] = value
+    case .text:
+      guard !value.isEmpty else {
+        throw ChoiceError("\(entry.name): \(name) needs a value; write \(parameter.usage).")
+      }
+      self.words[name] = value
     case .flag:
       throw ChoiceError("\(entry.name): \(name) takes no value; write '\(name)' alone.")
     }
@@ -141,7 +146,7 @@ extension ChoiceParameter.Kind {
   fileprivate var isNumeric: Bool {
     switch self {
     case .number, .numbers: true
-    case .word, .flag: false
+    case .word, .text, .flag: false
     }
   }
 }

@@ -2,6 +2,7 @@
 public struct ChoiceArguments: Sendable, Hashable {
   var numbers: [String: Float] = [:]
   var lists: [String: [Float]] = [:]
+  /// Words and texts.
   var words: [String: String] = [:]
   var flags: Set<String> = []
   /// What was named, rather than left at its default.
@@ -14,6 +15,7 @@ public struct ChoiceArguments: Sendable, Hashable {
       case .number(let value, _): numbers[parameter.name] = value
       case .numbers(let values, _): lists[parameter.name] = values
       case .word(let words): self.words[parameter.name] = words.first
+      case .text(let value): words[parameter.name] = value
       case .flag: break
       }
     }
@@ -28,7 +30,7 @@ public struct ChoiceArguments: Sendable, Hashable {
   /// The numbers called `name`, which are among the parameters.
   public func numbers(_ name: String) -> [Float] { lists[name] ?? [] }
 
-  /// The word chosen for `name`, which is among the parameters.
+  /// The word or text chosen for `name`, which is among the parameters.
   public func word(_ name: String) -> String { words[name] ?? "" }
 
   /// Whether a value was named for `name`.

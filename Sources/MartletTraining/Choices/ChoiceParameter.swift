@@ -8,6 +8,8 @@ public struct ChoiceParameter: Sendable {
     case numbers(default: [Float], Limits)
     /// One of several words, the first of them by default. The word alone is enough.
     case word([String])
+    /// A name or another text without commas.
+    case text(default: String)
     /// On if it is named.
     case flag
   }
@@ -65,6 +67,7 @@ public struct ChoiceParameter: Sendable {
     case .number(let value, _): "\(name)=\(Self.text(value))"
     case .numbers(let values, _): "\(name)=\(Self.text(values))"
     case .word(let words): "\(name)=\(words.joined(separator: "|"))"
+    case .text(let value): "\(name)=\(value)"
     case .flag: name
     }
   }

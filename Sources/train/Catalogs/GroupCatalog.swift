@@ -44,7 +44,7 @@ enum GroupCatalog {
   }
 
   /// All biases, all scales, all weights, or what has a name or a pattern.
-  private static func selection(_ name: String) -> ParameterGroup.Selection {
+  static func selection(_ name: String) -> ParameterGroup.Selection {
     switch name {
     case "biases": .roles([.bias])
     case "scales": .roles([.scale])

@@ -1,7 +1,8 @@
 import Martlet
 import MartletTraining
 
-/// The optimizers that can be asked for by name. The hyperparameters that all have, and SGD's momentum, are flags of their own.
+/// The optimizers that can be asked for by name. The hyperparameters that all have, and SGD's momentum, are flags of their own;
+/// they hold for the SGD inside of Muon, too.
 enum OptimizerCatalog {
   /// What flags say about any of them.
   struct Hyperparameters: Sendable {
@@ -61,12 +62,13 @@ enum OptimizerCatalog {
       }
     },
     Entry(
-      "muon", "momentum whose direction is orthogonalised, for weights; SGD with momentum for the rest",
+      "muon", "momentum whose direction is orthogonalised, for weights; SGD, with its flags, for the rest",
       [
         .number("momentum", 0.95, .atLeastZero, "the share of the velocity that is kept"),
         .number("steps", 5, .count, "the Newton–Schulz iterations, 100 at most"),
-        .number("others", 0.01, .atLeastZero, "the learning rate of all other parameters, whose momentum is 0.9"),
+        ChoiceParameter("matrices", .text(default: "weights"), "whose weights: a name, or a pattern with *"),
         ChoiceParameter("normalize", .flag, "weights keep their norm: for layers with a normalisation behind them"),
+        .number("others", 0.01, .atLeastZero, "the learning rate of all other parameters"),
       ]
     ) { arguments throws(ChoiceError) in
       let (steps, momentum, others) = (
@@ -74,10 +76,14 @@ enum OptimizerCatalog {
       )
       guard steps <= 100 else { throw ChoiceError("muon: steps must be 100 at most, not \(steps).") }
       let normalizes = arguments.has("normalize")
+      let matrices = GroupCatalog.selection(arguments.word("matrices"))
       return { flags in
         Muon(
           learningRate: flags.learningRate, momentum: momentum, steps: steps, normalizesWeights: normalizes,
-          others: SGD(learningRate: others, momentum: 0.9, weightDecay: flags.weightDecay ?? 0, nesterov: true))
+          matrices: matrices,
+          others: SGD(
+            learningRate: others, momentum: flags.momentum, weightDecay: flags.weightDecay ?? 0,
+            nesterov: flags.usesNesterovMomentum))
       }
     },
   ]
@@ -86,6 +92,9 @@ enum OptimizerCatalog {
   static func optimizer(_ text: String) throws -> @Sendable (Hyperparameters) -> any Optimizer {
     try Entry.make(text, flag: "--optimizer", "optimizer", among: all)
   }
+
+  /// The name in `text`, which may have parameters behind it.
+  static func name(in text: String) -> String { String(text.prefix { $0 != ":" }) }
 
   /// Whether `text` asks for SGD with dampening, which Nesterov momentum does not go with.
   static func hasDampening(_ text: String) throws -> Bool {
