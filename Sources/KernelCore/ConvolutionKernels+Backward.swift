@@ -83,7 +83,7 @@ extension ConvolutionKernels {
         scatterBackward(call, kept, target)
         row += 1
       } else {
-        let images = call.keptStride == 0 ? 1 : min(call.rows - row, block.backwardImages)
+        let images = min(call.rows - row, block.backwardImages)
         denseBackward(call, kept + block.keptGradientOffset, images: images, target)
         row += images
       }

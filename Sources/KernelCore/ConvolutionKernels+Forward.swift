@@ -13,22 +13,23 @@ extension ConvolutionKernels {
     let height = block.pools ? 2 * block.outputHeight : geometry.outputHeight
     var row = 0
     while row < call.rows {
-      // With one place for what is kept of all images, there is one image at a time.
-      let images = call.keptStride == 0 ? 1 : min(call.rows - row, block.forwardImages)
-      for image in row..<row + images {
-        packInput(call.input + image * geometry.inputCount, into: call.kept + image * call.keptStride, block)
+      let images = min(call.rows - row, block.forwardImages, call.keptRows)
+      let kept = call.kept + (call.keptRows < call.rows ? 0 : row * call.keptStride)
+      for image in 0..<images {
+        packInput(call.input + (row + image) * geometry.inputCount, into: kept + image * call.keptStride, block)
       }
       if hasFewChannels(block) {
-        for image in row..<row + images {
+        for image in 0..<images {
           forwardFewChannels(
-            call, call.input + image * geometry.inputCount,
-            call.kept + (image * call.keptStride + block.keptWinnersOffset), call.output + image * block.outputCount)
+            call, call.input + (row + image) * geometry.inputCount,
+            kept + (image * call.keptStride + block.keptWinnersOffset),
+            call.output + (row + image) * block.outputCount)
         }
         row += images
         continue
       }
       var group = product
-      group.source = UnsafePointer(call.kept + row * call.keptStride)
+      group.source = UnsafePointer(kept)
       group.imageStep = call.keptStride
       var y = 0
       while y < height {
@@ -40,7 +41,7 @@ extension ConvolutionKernels {
           let values = call.workspace + image * count * stride
           let output = call.output + (row + image) * block.outputCount
           if block.pools {
-            let winners = call.kept + ((row + image) * call.keptStride + block.keptWinnersOffset)
+            let winners = kept + (image * call.keptStride + block.keptWinnersOffset)
             pool(block, values, pooled, winners, output, firstRow: y / 2, rows: rows.count / 2, stride)
           } else {
             if block.rectifies { rectify(values, count * stride) }
@@ -52,6 +53,15 @@ extension ConvolutionKernels {
         y = rows.upperBound
       }
       row += images
+    }
+  }
+
+  /// Keeps the packed input anew, where the forward pass had no room for it. Uses `input`; writes the packed input in `kept`.
+  @inlinable @inline(__always)
+  public static func keepInput(_ call: ConvolutionArguments) {
+    for row in 0..<call.rows {
+      packInput(
+        call.input + row * call.block.convolution.inputCount, into: call.kept + row * call.keptStride, call.block)
     }
   }
 

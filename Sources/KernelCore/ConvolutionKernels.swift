@@ -19,9 +19,10 @@ public struct ConvolutionArguments {
   public var bias: UnsafePointer<Float>?
   /// `block.preparedCount` floats, all 0 before anything is prepared.
   public var prepared: UnsafeMutablePointer<Float>
-  /// (rows, `block.keptCount`); with a stride of 0, all rows use the same memory.
+  /// (`keptRows`, `block.keptCount`), `keptStride` apart. Where there are fewer than `rows`, images use them in turn, and nothing is kept.
   public var kept: UnsafeMutablePointer<Float>
   public var keptStride: Int
+  public var keptRows: Int
   /// `block.workspaceCount` floats.
   public var workspace: UnsafeMutablePointer<Float>
   /// The output channels that are prepared, or whose gradients are computed.
@@ -45,6 +46,7 @@ public struct ConvolutionArguments {
     prepared = unused
     kept = unused
     keptStride = 0
+    keptRows = rows
     workspace = unused
     gradient = unused
   }

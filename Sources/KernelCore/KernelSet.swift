@@ -10,6 +10,7 @@ public struct KernelSet: Sendable {
   public let convolutionPrepareWeights: @Sendable (ConvolutionArguments) -> Void
   public let convolutionPrepareBias: @Sendable (ConvolutionArguments) -> Void
   public let convolutionForward: @Sendable (ConvolutionArguments) -> Void
+  public let convolutionKeepInput: @Sendable (ConvolutionArguments) -> Void
   public let convolutionKeepGradient: @Sendable (ConvolutionArguments) -> Void
   public let convolutionBackward: @Sendable (ConvolutionArguments) -> Void
   public let convolutionClearSums: @Sendable (ConvolutionArguments) -> Void
@@ -114,6 +115,9 @@ public struct KernelSet: Sendable {
     }
     convolutionForward = {
       $0.block.isNarrow(V.self) ? ConvolutionKernels<V.Narrow>.forward($0) : ConvolutionKernels<V>.forward($0)
+    }
+    convolutionKeepInput = {
+      $0.block.isNarrow(V.self) ? ConvolutionKernels<V.Narrow>.keepInput($0) : ConvolutionKernels<V>.keepInput($0)
     }
     convolutionKeepGradient = {
       $0.block.isNarrow(V.self) ? ConvolutionKernels<V.Narrow>.keepGradient($0) : ConvolutionKernels<V>.keepGradient($0)

@@ -36,7 +36,7 @@ extension Kernel {
     set.convolutionPrepareBias(call.arguments)
   }
 
-  /// A block's outputs, and in `kept` what its gradients need. With room for one row alone, `kept` is scratch memory.
+  /// A block's outputs, and in `kept` what its gradients need. With room for fewer rows, `kept` is scratch memory.
   public static func convolutionForward(
     _ block: ConvolutionBlock, rows: Int, input: Span<Float>, prepared: Span<Float>,
     output: inout MutableSpan<Float>, kept: inout MutableSpan<Float>, workspace: inout MutableSpan<Float>
@@ -49,6 +49,17 @@ extension Kernel {
     call.use(kept: &kept, allowsScratch: true)
     call.use(workspace: &workspace)
     set.convolutionForward(call.arguments)
+  }
+
+  /// Keeps the inputs, where `convolutionForward` had scratch memory alone; only without pooling.
+  public static func convolutionKeepInput(
+    _ block: ConvolutionBlock, rows: Int, input: Span<Float>, kept: inout MutableSpan<Float>
+  ) {
+    require(!block.pools, "What pooling keeps cannot be made from the input alone.")
+    var call = Call(block, rows: rows)
+    call.use(input: input)
+    call.use(kept: &kept)
+    set.convolutionKeepInput(call.arguments)
   }
 
   /// Keeps the output gradients, 0 where the output was rectified.
@@ -155,13 +166,15 @@ extension Kernel {
 
     mutating func use(prepared: inout MutableSpan<Float>) { use(prepared: prepared.span) }
 
-    /// - Parameter allowsScratch: whether room for one row will do, for all rows one after the other.
+    /// - Parameter allowsScratch: whether room for fewer rows will do, for all of them in turn.
     mutating func use(kept: Span<Float>, allowsScratch: Bool = false) {
-      let isOneForAll = allowsScratch && kept.count == block.keptCount
+      let rows = kept.count / block.keptCount
       require(
-        isOneForAll || kept.count == arguments.rows * block.keptCount, "What a convolution keeps has the wrong size.")
+        kept.count == rows * block.keptCount && (allowsScratch && rows >= 1 || rows == arguments.rows),
+        "What a convolution keeps has the wrong size.")
       arguments.kept = UnsafeMutablePointer(mutating: kept.pointer)
-      arguments.keptStride = isOneForAll ? 0 : block.keptCount
+      arguments.keptStride = block.keptCount
+      arguments.keptRows = min(rows, arguments.rows)
     }
 
     mutating func use(kept: inout MutableSpan<Float>, allowsScratch: Bool = false) {

@@ -31,10 +31,10 @@ struct ScheduleTests {
   @Test("in large batches, a step has two phases")
   func largeBatches() throws {
     let summary = try Network(Models.tutorial(), inputShape: [3, 32, 32]).summary(batchSize: 128)
-    #expect(summary.phases.map(\.owner) == ["rows", "parameters"])
+    #expect(summary.phases.map { $0.stages.map(\.owner) } == [["rows"], ["parameters"]])
   }
 
-  @Test("batch statistics add a barrier on each way, and clipping one more")
+  @Test("batch statistics add a barrier on each way, behind which gradients are computed, and clipping one more")
   func statistics() throws {
     let network = try Network(
       Sequential {
@@ -44,15 +44,24 @@ struct ScheduleTests {
         Flatten()
         Linear(144, 2).named("fc")
       }, inputShape: [3, 8, 8])
+    let phases = [
+      "rows: read, forward conv, sum bn",
+      "rows: forward bn, forward fc, loss, backward fc, sum gradients bn",
+    ]
+    #expect(
+      network.summary(batchSize: 8).phases.map(\.description) == phases + [
+        "parameters of fc: gradient, update; rows: backward bn, backward conv",
+        "parameters of conv, bn: gradient, update",
+      ])
     let summary = network.summary(batchSize: 8, clipsGradients: true)
     #expect(
-      summary.phases.map(\.description) == [
-        "rows: read, forward conv, sum bn",
-        "rows: forward bn, forward fc, loss, backward fc, sum gradients bn",
-        "rows: backward bn, backward conv",
-        "parameters: gradient, square",
+      summary.phases.map(\.description) == phases + [
+        "parameters of fc: gradient; rows: backward bn, backward conv",
+        "parameters of conv, bn: gradient; parameters: square",
         "parameters: update",
       ])
+    let whole = network.summary(batchSize: 8, optimizer: Muon(learningRate: 0.1, others: SGD(learningRate: 0.1)))
+    #expect(whole.phases.last?.description == "parameters: update of whole matrices")
     #expect(summary.operations.map(\.kind) == ["Conv2d", "BatchNorm2d + ReLU", "Linear"])
     #expect(summary.inference.map(\.kind) == ["Conv2d + BatchNorm2d + ReLU", "Linear"])
     #expect(summary.statisticCount == 8 && summary.parameterCount == 3 * 4 * 9 + 4 + 8 + 290)

@@ -7,6 +7,9 @@ protocol ActivationLayer: ImageLayer {
 }
 
 extension ActivationLayer {
+  /// The gradient starts from the input.
+  public func memory(for input: Shape) -> LayerMemory { LayerMemory(backwardReads: .input) }
+
   /// Each element by itself.
   public func forward(_ pass: inout ForwardPass) { Kernel.activate(activation, pass.input, into: &pass.output) }
 

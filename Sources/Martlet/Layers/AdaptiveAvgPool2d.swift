@@ -27,6 +27,9 @@ public struct AdaptiveAvgPool2d: ImageLayer, Hashable {
     return [input[0], outputSize.height, outputSize.width]
   }
 
+  /// The way back shares out gradients alone.
+  public func memory(for input: Shape) -> LayerMemory { LayerMemory(backwardReads: []) }
+
   /// The mean of each window of (rows, channels, height, width).
   public func forward(_ pass: inout ForwardPass) {
     Kernel.averagePoolForward(geometry(pass.inputShape), rows: pass.rows, input: pass.input, output: &pass.output)

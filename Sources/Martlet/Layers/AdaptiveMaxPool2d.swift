@@ -28,6 +28,9 @@ public struct AdaptiveMaxPool2d: ImageLayer, Hashable {
     return [input[0], outputSize.height, outputSize.width]
   }
 
+  /// The way back looks for each window's maximum again.
+  public func memory(for input: Shape) -> LayerMemory { LayerMemory(backwardReads: .input) }
+
   /// The maximum of each window of (rows, channels, height, width).
   public func forward(_ pass: inout ForwardPass) {
     Kernel.maxPoolForward(geometry(pass.inputShape), rows: pass.rows, input: pass.input, output: &pass.output)

@@ -33,6 +33,9 @@ public struct AvgPool2d: ImageLayer, Hashable {
     try MaxPool2d(kernelSize, stride: stride, padding: padding).outputShape(for: input)
   }
 
+  /// The way back shares out gradients alone.
+  public func memory(for input: Shape) -> LayerMemory { LayerMemory(backwardReads: []) }
+
   /// The mean of each window of (rows, channels, height, width).
   public func forward(_ pass: inout ForwardPass) {
     Kernel.averagePoolForward(geometry(pass.context), rows: pass.rows, input: pass.input, output: &pass.output)

@@ -37,6 +37,9 @@ extension BatchNormalization {
     memory.forwardSums = 2 * channels
     memory.backwardSums = 2 * channels
     memory.workspace = 8 * channels
+    // Other functions' gradients start from the input again.
+    memory.backwardReads = activation == .rectifier ? [.input, .output] : .input
+    memory.gradientReads = []
     return memory
   }
 

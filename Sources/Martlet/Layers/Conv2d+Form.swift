@@ -17,6 +17,22 @@ enum ConvolutionForm {
     }
   }
 
+  /// Whether what is kept can be made from inputs and output gradients alone.
+  var canRemakeKept: Bool {
+    switch self {
+    case .dense(let block): !block.pools
+    case .grouped, .depthwise: false
+    }
+  }
+
+  /// The images at once where nothing is kept.
+  var scratchRows: Int {
+    switch self {
+    case .dense(let block): block.forwardImages
+    case .grouped, .depthwise: 1
+    }
+  }
+
   var preparedCount: Int {
     switch self {
     case .dense(let block): block.preparedCount
@@ -99,6 +115,9 @@ enum ConvolutionForm {
   func backward(_ pass: inout BackwardPass) {
     switch self {
     case .dense(let block):
+      if pass.remakesSaved {
+        Kernel.convolutionKeepInput(block, rows: pass.rows, input: pass.input, kept: &pass.writableSaved)
+      }
       Kernel.convolutionKeepGradient(
         block, rows: pass.rows, output: pass.output, outputGradient: pass.outputGradient, kept: &pass.writableSaved)
       guard pass.needsInputGradient else { return }

@@ -176,7 +176,10 @@ public struct Conv2d: ImageLayer, Hashable {
     memory.packed = form.preparedCount
     memory.workspace = form.workspaceCount
     memory.gradientFollowsBackward = true
-    memory.usesSavedAsScratch = true
+    memory.canRemakeSaved = form.canRemakeKept
+    memory.scratchRows = form.scratchRows
+    memory.backwardReads = [form.canRemakeKept ? .input : [], rectifies ? .output : []]
+    memory.gradientReads = []
     return memory
   }
 

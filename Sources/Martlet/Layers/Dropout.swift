@@ -32,6 +32,9 @@ public struct Dropout: Layer, Hashable {
   /// The input's own shape.
   public func outputShape(for input: Shape) -> Shape { input }
 
+  /// The way back draws the same numbers again.
+  public func memory(for input: Shape) -> LayerMemory { LayerMemory(backwardReads: []) }
+
   /// Drops elements, while training.
   public func forward(_ pass: inout ForwardPass) {
     guard pass.isTraining else {

@@ -34,7 +34,7 @@ public struct Dropout2d: ImageLayer, Hashable {
 
   /// A factor of each channel.
   public func memory(for input: Shape) -> LayerMemory {
-    var memory = LayerMemory()
+    var memory = LayerMemory(backwardReads: [])
     memory.workspace = input[0]
     return memory
   }

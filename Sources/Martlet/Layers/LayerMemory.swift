@@ -6,8 +6,34 @@
 /// print(memory.workspace)  // 0
 /// ```
 public struct LayerMemory: Sendable, Hashable {
+  /// What passes behind the way forward may read of the values around a layer.
+  public struct Values: OptionSet, Sendable, Hashable {
+    /// The bits.
+    public let rawValue: Int
+
+    /// The values with these bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// The layer's input.
+    public static let input = Values(rawValue: 1)
+    /// The layer's output.
+    public static let output = Values(rawValue: 2)
+    /// The gradient of the output.
+    public static let outputGradient = Values(rawValue: 4)
+  }
+
   /// Saved of each row, from the forward pass to the gradients; there are none when the network is not being trained.
   public var saved = 0
+  /// Whether ``Layer/backward(_:)`` makes what is saved anew where ``BackwardPass/remakesSaved`` asks for it: a plan may then have memory
+  /// for it from there to the gradients alone.
+  public var canRemakeSaved = false
+  /// The rows of what is saved that the forward pass needs as scratch memory where nothing is saved.
+  public var scratchRows = 0
+  /// What ``Layer/sumBackward(_:)`` and ``Layer/backward(_:)`` read beside the gradient of the output. What is left out is empty there, so
+  /// that its memory may be used again.
+  public var backwardReads: Values = [.input, .output]
+  /// What ``Layer/gradient(_:)`` reads; likewise.
+  public var gradientReads: Values = [.input, .outputGradient]
   /// The parameters in the order in which the layer's passes read them; renewed by ``Layer/pack(_:)`` after each update.
   public var packed = 0
   /// Of each block of rows, what the forward pass needs of the whole batch.
@@ -24,16 +50,15 @@ public struct LayerMemory: Sendable, Hashable {
   /// that the latter must run even if nothing before the layer is trained.
   public var gradientFollowsBackward = false
 
-  /// Whether a plan that never goes back still gives one row of saved floats, as scratch memory.
-  var usesSavedAsScratch = false
-
-  /// None.
-  public init() {}
+  /// None, with the given values that the way back reads.
+  public init(backwardReads: Values = [.input, .output]) {
+    self.backwardReads = backwardReads
+  }
 }
 
 extension LayerMemory {
-  /// The saved floats of a plan that never goes back.
-  var scratchSaved: Int { usesSavedAsScratch ? saved : 0 }
+  /// The floats of what is saved where it is scratch memory.
+  var scratch: Int { scratchRows * saved }
 }
 
 /// The multiply-adds of a layer's passes for one row.

@@ -46,6 +46,9 @@ public struct MaxPool2d: ImageLayer, Hashable {
     return [input[0], geometry.outputHeight, geometry.outputWidth]
   }
 
+  /// The way back looks for each window's maximum again.
+  public func memory(for input: Shape) -> LayerMemory { LayerMemory(backwardReads: .input) }
+
   /// The maximum of each window of (rows, channels, height, width).
   public func forward(_ pass: inout ForwardPass) {
     Kernel.maxPoolForward(geometry(for: pass.inputShape), rows: pass.rows, input: pass.input, output: &pass.output)

@@ -19,6 +19,9 @@ extension PaddingLayer {
     return [input[0], padding.top + input[1] + padding.bottom, padding.left + input[2] + padding.right]
   }
 
+  /// The way back moves gradients alone.
+  public func memory(for input: Shape) -> LayerMemory { LayerMemory(backwardReads: []) }
+
   /// Copies (rows, channels, height, width), and what stands around it.
   public func forward(_ pass: inout ForwardPass) {
     Kernel.pad(geometry(pass.inputShape), rows: pass.rows, input: pass.input, output: &pass.output)

@@ -45,6 +45,9 @@ public struct SubsamplingShortcut: ImageLayer, Hashable {
     return [outputChannels, geometry.outputHeight, geometry.outputWidth]
   }
 
+  /// The way back moves gradients alone.
+  public func memory(for input: Shape) -> LayerMemory { LayerMemory(backwardReads: []) }
+
   /// Copies every so many pixels of (rows, channels, height, width).
   public func forward(_ pass: inout ForwardPass) {
     Kernel.subsample(geometry(pass.inputShape), rows: pass.rows, input: pass.input, output: &pass.output)

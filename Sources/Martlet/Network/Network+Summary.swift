@@ -21,15 +21,24 @@ public struct NetworkSummary: Sendable, Hashable {
     public let isChannelsLast: Bool
   }
 
-  /// What a step does between two barriers.
-  public struct Phase: Sendable, Hashable, CustomStringConvertible {
-    /// What threads share out: `rows`, `units of fc1`, `parameters`.
+  /// What a step does with one thing that threads share out.
+  public struct Stage: Sendable, Hashable, CustomStringConvertible {
+    /// What they share out: `rows`, `units of fc1`, `parameters of fc1`.
     public let owner: String
     /// What they do with it, in order: `forward conv1`.
     public let passes: [String]
 
     /// `rows: read, forward conv1`.
     public var description: String { "\(owner): \(passes.joined(separator: ", "))" }
+  }
+
+  /// What a step does between two barriers.
+  public struct Phase: Sendable, Hashable, CustomStringConvertible {
+    /// What comes one after the other.
+    public let stages: [Stage]
+
+    /// `rows: read, forward conv1`, with a semicolon before another stage.
+    public var description: String { stages.map(\.description).joined(separator: "; ") }
   }
 
   /// The operations of a training step, in order.
@@ -76,7 +85,7 @@ extension Network {
       isTrained: zip(parameters, settings(groups)).map { $0.role != .statistic && !$1.isFrozen },
       clipsGradients: clipsGradients, keepsGradients: false)
     return NetworkSummary(
-      operations: training.operations.map(row), phases: memory.schedule.phases.map(phase),
+      operations: training.operations.map(row), phases: memory.schedule.phases.map { phase($0, of: memory.schedule) },
       inference: inference.operations.map(row), trainingMemory: memory.layout.count * MemoryLayout<Float>.size,
       inferenceMemory: InferencePlan.memorySize(of: self, batchSize: batchSize, threadCount: threadCount))
   }
@@ -92,18 +101,24 @@ extension Network {
       forwardCost: operation.cost.forward, isChannelsLast: operation.outputLayout == .channelsLast)
   }
 
-  private func phase(_ phase: Schedule.Phase) -> NetworkSummary.Phase {
+  private func phase(_ phase: Schedule.Phase, of schedule: Schedule) -> NetworkSummary.Phase {
+    NetworkSummary.Phase(stages: phase.stages.map { stage($0, of: schedule) })
+  }
+
+  private func stage(_ stage: Schedule.Stage, of schedule: Schedule) -> NetworkSummary.Stage {
     func name(_ index: Int) -> String {
       let operation = training.operations[index]
       return operation.name.isEmpty ? operation.kindName.lowercased() : operation.name
     }
     let owner =
-      switch phase.owner {
+      switch stage.owner {
       case .rows: "rows"
       case .units(let index): "units of \(name(index))"
+      case .parameters(let group?):
+        "parameters of \(schedule.groups[group].map(name).joined(separator: ", "))"
       case .parameters: "parameters"
       }
-    let passes = phase.passes.map { pass in
+    let passes = stage.passes.map { pass in
       switch pass {
       case .read: "read"
       case .sumForward(let index): "sum \(name(index))"
@@ -116,9 +131,10 @@ extension Network {
       case .statistic: "statistic"
       case .square: "square"
       case .update: "update"
+      case .updateWhole: "update of whole matrices"
       }
     }
-    return NetworkSummary.Phase(owner: owner, passes: passes)
+    return NetworkSummary.Stage(owner: owner, passes: passes)
   }
 }
 

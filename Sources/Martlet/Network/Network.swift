@@ -109,7 +109,7 @@ public struct Network: Sendable {
   /// they are still in a cache when the parameters' owners come to them. From shapes alone, since sums depend on it.
   /// Where rows need each other, the whole batch is one part.
   func partSize(batchSize: Int) -> Int {
-    training.operations.contains(where: \.hasSums)
+    training.hasSums
       ? batchSize : min(batchSize, max(32, 2_097_152 / max(1, training.rowSize)))
   }
 

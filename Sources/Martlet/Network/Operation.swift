@@ -69,6 +69,15 @@ final class Operation: Sendable {
 
   /// Whether a training step needs sums over the whole batch.
   var hasSums: Bool { memory.forwardSums > 0 || memory.backwardSums > 0 }
+
+  /// What the way back reads of inputs and outputs.
+  var backwardReads: LayerMemory.Values {
+    switch kind {
+    case .layer: memory.backwardReads
+    case .sum(let rectifies): rectifies ? .output : []
+    case .concatenation: []
+    }
+  }
 }
 
 /// A network's operations in the order in which they run: for training, or, with more of them absorbed, for inference.
@@ -79,6 +88,9 @@ struct OperationList: Sendable {
 
   /// The scratch memory that one thread needs.
   var workspaceCount: Int { operations.map(\.memory.workspace).max() ?? 0 }
+
+  /// Whether a training step needs sums over the whole batch, and so has several phases of rows.
+  var hasSums: Bool { operations.contains(where: \.hasSums) }
 
   /// The multiply-adds of a forward pass of one row.
   var forwardCost: Int { operations.reduce(0) { $0 + $1.cost.forward } }

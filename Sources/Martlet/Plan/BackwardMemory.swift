@@ -1,15 +1,10 @@
 import Kernels
 
-/// The memory of the way back: the gradients of all values that depend on anything that is trained.
+/// The memory of the way back: gradients of values that depend on anything that is trained, and sums.
 ///
 /// A class for the reason that ``Operation`` is one.
 final class BackwardMemory: Sendable {
-  /// For each value, whether it depends on anything that is trained.
-  let needsGradient: [Bool]
-  /// For each operation, whether its backward pass has anything to do.
-  let needsBackward: [Bool]
-  /// The gradient of each value, (rowCount, elements); empty where nobody needs it.
-  private let gradients: [ArenaBuffer]
+  let needs: BackwardNeeds
   /// One value's gradient from a second reader, before it is added to that of the first: (rowCount, addendWidth).
   /// Its rows have one width for all values, since threads come to different values at different times.
   private let addend: ArenaBuffer
@@ -20,28 +15,18 @@ final class BackwardMemory: Sendable {
   private let blocks: ArenaBuffer
   /// For each operation and each of its inputs, whether another operation has written the input's gradient before.
   let accumulates: [[Bool]]
+  /// The gradient of each value, (rowCount, elements); empty where nobody needs it.
+  private let gradients: [ArenaBuffer]
   private let list: OperationList
 
-  /// - Parameters:
-  ///   - isTrained: for each of the network's parameters, whether it is trained.
-  ///   - isDivided: for each operation, whether threads share out its units.
+  /// - Parameter isDivided: for each operation, whether threads share out its units.
   init(
-    _ forward: ForwardMemory, isTrained: [Bool], isDivided: [Bool], unitBlocks: UnitBlocks, layout: inout ArenaLayout
+    _ forward: ForwardMemory, needs: BackwardNeeds, isDivided: [Bool], unitBlocks: UnitBlocks,
+    layout: inout ArenaLayout
   ) {
     let list = forward.list
-    var needsGradient = Array(repeating: false, count: list.valueCounts.count)
-    var needsBackward: [Bool] = []
-    for operation in list.operations {
-      let hasTrained = isTrained[operation.parameters].contains(true)
-      let hasTrainedBefore = operation.inputs.contains { needsGradient[$0] }
-      needsGradient[operation.output] = hasTrained || hasTrainedBefore
-      needsBackward.append(hasTrainedBefore || hasTrained && operation.memory.gradientFollowsBackward)
-    }
-    self.needsGradient = needsGradient
-    self.needsBackward = needsBackward
-    gradients = list.valueCounts.indices.map { value in
-      layout.reserve(needsGradient[value] ? forward.values[value].count : 0)
-    }
+    self.needs = needs
+    gradients = forward.buffers.gradients
     var isWritten = Array(repeating: false, count: list.valueCounts.count)
     var accumulates: [[Bool]] = []
     var addendWidth = 0
@@ -65,7 +50,7 @@ final class BackwardMemory: Sendable {
 
   /// The rows `rows` of the gradient of value `index`; empty where nobody needs it.
   func gradient(_ index: Int, _ rows: Range<Int>) -> ArenaBuffer {
-    needsGradient[index] ? gradients[index].rows(rows, width: list.valueCounts[index]) : .empty
+    needs.gradient[index] ? gradients[index].rows(rows, width: list.valueCounts[index]) : .empty
   }
 
   /// Room for `count` elements of a second gradient of `rows`.

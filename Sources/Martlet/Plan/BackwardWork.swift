@@ -22,7 +22,7 @@ struct BackwardWork: Sendable {
     let rows = blocks.rows(of: own)
     var pass = SumPass(
       forward.context(operation, index, rows: rows, first: 0, units: nil, blocks: blocks), arena, blocks: own,
-      input: values.value(operation.inputs[0], rows), output: values.value(operation.output, rows),
+      input: input(operation, rows), output: output(operation, rows),
       parameters: values.parameters[index], forwardSums: values.sums(index, blocks: 0..<blocks.count),
       outputGradient: memory.gradient(operation.output, rows), sums: memory.sums(index, blocks: own),
       workspace: values.workspaces[thread])
@@ -58,7 +58,7 @@ struct BackwardWork: Sendable {
       var start = 0
       for (place, input) in operation.inputs.enumerated() {
         let width = values.list.valueCounts[input]
-        for row in rows where memory.needsGradient[input] {
+        for row in rows where memory.needs.gradient[input] {
           pass(
             memory.gradient(operation.output, row..<row + 1).part(start..<start + width),
             to: memory.gradient(input, row..<row + 1), accumulates: memory.accumulates[index][place])
@@ -72,7 +72,7 @@ struct BackwardWork: Sendable {
   func backwardUnits(_ index: Int, rows: Range<Int>, first: Int, blocks: RowBlocks, member: TeamMember) {
     let operation = values.operation(index, thread: member.index)
     guard let layer = operation.layer else { return }
-    let needsInputGradient = memory.needsGradient[operation.inputs[0]]
+    let needsInputGradient = memory.needs.gradient[operation.inputs[0]]
     for block in unitBlocks.blocks(ofThread: member.index, threadCount: member.count) {
       backward(
         layer, index, rows: rows, first: first, units: unitBlocks.units(ofBlock: block, in: operation), blocks: blocks,
@@ -100,17 +100,29 @@ struct BackwardWork: Sendable {
     let operation = values.operation(index, thread: thread)
     var pass = BackwardPass(
       forward.context(operation, index, rows: rows, first: first, units: units, blocks: blocks), arena,
-      input: values.value(operation.inputs[0], rows), output: values.value(operation.output, rows),
+      input: input(operation, rows), output: output(operation, rows),
       parameters: values.parameters[index], packed: values.packed[index],
       forwardSums: values.sums(index, blocks: 0..<blocks.count),
       backwardSums: memory.sums(index, blocks: 0..<blocks.count),
       outputGradient: memory.gradient(operation.output, rows), inputGradient: inputGradient,
-      saved: values.saved(index, rows, thread: thread), workspace: values.workspaces[thread])
+      saved: values.saved(index, rows), remakesSaved: values.buffers.remakesSaved[index],
+      workspace: values.workspaces[thread])
     layer.backward(&pass)
   }
 
+  /// An operation's input, if the way back reads it.
+  private func input(_ operation: Operation, _ rows: Range<Int>) -> ArenaBuffer {
+    operation.backwardReads.contains(.input) ? values.value(operation.inputs[0], rows) : .empty
+  }
+
+  /// An operation's output, if the way back reads it.
+  private func output(_ operation: Operation, _ rows: Range<Int>) -> ArenaBuffer {
+    operation.backwardReads.contains(.output) ? values.value(operation.output, rows) : .empty
+  }
+
   private func pass(_ gradient: ArenaBuffer, to target: ArenaBuffer, accumulates: Bool) {
-    if target.isEmpty { return }
+    // A sum's first part may have its gradient in the sum's.
+    if target.isEmpty || target == gradient { return }
     if accumulates {
       add(gradient, to: target)
     } else {

@@ -9,8 +9,8 @@ final class ForwardMemory: Sendable {
   let list: OperationList
   /// The most rows that there is memory for.
   let rowCount: Int
-  /// Each value, (rowCount, elements).
-  let values: [ArenaBuffer]
+  /// Values, their gradients, and what is saved of them.
+  let buffers: RowMemory
   /// Each operation's parameters, one behind the other.
   let parameters: [ArenaBuffer]
   /// Each operation's parameters in the order in which its layer reads them.
@@ -21,8 +21,8 @@ final class ForwardMemory: Sendable {
   let workspaces: [ArenaBuffer]
   /// Room for the input of a row's partner, for each thread; empty without training.
   let partners: [ArenaBuffer]
-  /// What each operation saves of each row, (rowCount, saved floats); without training, scratch memory of each thread.
-  private let saved: [ArenaBuffer]
+  /// For each thread, what operations have in place of saved rows.
+  private let scratch: [ArenaBuffer]
   let isTraining: Bool
   /// Where each operation's layer draws its random numbers from.
   let sources: [RandomSource]
@@ -37,14 +37,16 @@ final class ForwardMemory: Sendable {
 
   /// - Parameters:
   ///   - rowCount: the most rows at once.
+  ///   - buffers: the memory of rows.
   ///   - isTraining: whether there is a way back, for which rows are saved.
   ///   - seed: what layers' random numbers are drawn from.
   init(
-    _ network: Network, rowCount: Int, threadCount: Int, isTraining: Bool, seed: UInt64 = 0, layout: inout ArenaLayout
+    _ network: Network, rowCount: Int, threadCount: Int, buffers: RowMemory, isTraining: Bool, seed: UInt64 = 0,
+    layout: inout ArenaLayout
   ) {
-    require(rowCount >= 1, "A batch must have room for at least one example, not \(rowCount).")
     let list = isTraining ? network.training : network.inference
     self.network = network
+    self.buffers = buffers
     self.list = list
     self.rowCount = rowCount
     self.isTraining = isTraining
@@ -52,14 +54,12 @@ final class ForwardMemory: Sendable {
     copies = (0..<threadCount).map { _ in list.operations.map { $0.copy() } }
     let source = RandomSource(seed: seed).stream("layers")
     sources = list.operations.map { source.stream($0.name).stream($0.output) }
-    values = list.valueCounts.map { layout.reserve(rowCount * $0) }
     parameters = list.operations.map { operation in
       layout.reserve(network.parameters[operation.parameters].reduce(0) { $0 + $1.shape.count })
     }
     packed = list.operations.map { layout.reserve($0.memory.packed) }
-    saved = list.operations.map {
-      layout.reserve(isTraining ? rowCount * $0.memory.saved : threadCount * $0.memory.scratchSaved)
-    }
+    let scratchCounts = zip(list.operations, buffers.remakesSaved).map { !isTraining || $1 ? $0.memory.scratch : 0 }
+    scratch = (0..<threadCount).map { _ in layout.reserve(scratchCounts.max() ?? 0) }
     let blockCount = RowBlocks(rowCount: rowCount).count
     sums = list.operations.map { layout.reserve(isTraining ? blockCount * $0.memory.forwardSums : 0) }
     let workspaceCount = list.workspaceCount
@@ -69,15 +69,18 @@ final class ForwardMemory: Sendable {
 
   /// The rows `rows` of value `index`.
   func value(_ index: Int, _ rows: Range<Int>) -> ArenaBuffer {
-    values[index].rows(rows, width: list.valueCounts[index])
+    buffers.values[index].rows(rows, width: list.valueCounts[index])
   }
 
   /// What the operation at `index` saves of `rows`.
-  func saved(_ index: Int, _ rows: Range<Int>, thread: Int) -> ArenaBuffer {
-    let memory = operations[index].memory
-    return isTraining
-      ? saved[index].rows(rows, width: memory.saved)
-      : saved[index].rows(thread..<thread + 1, width: memory.scratchSaved)
+  func saved(_ index: Int, _ rows: Range<Int>) -> ArenaBuffer {
+    buffers.saved[index].rows(rows, width: operations[index].memory.saved)
+  }
+
+  /// The same on the way forward, where it may be scratch memory.
+  func savedForward(_ index: Int, _ rows: Range<Int>, thread: Int) -> ArenaBuffer {
+    isTraining && !buffers.remakesSaved[index]
+      ? saved(index, rows) : scratch[thread].part(0..<operations[index].memory.scratch)
   }
 
   /// The sums of the operation at `index`, of the first `blocks` blocks.

@@ -56,7 +56,7 @@ struct ForwardWork: Sendable {
         context(operation, index, rows: rows, first: first, units: units, blocks: blocks), arena,
         input: memory.value(operation.inputs[0], rows), parameters: memory.parameters[index],
         packed: memory.packed[index], forwardSums: memory.sums(index, blocks: 0..<blocks.count), output: target,
-        saved: memory.saved(index, rows, thread: thread), workspace: memory.workspaces[thread])
+        saved: memory.savedForward(index, rows, thread: thread), workspace: memory.workspaces[thread])
       layer.forward(&pass)
     case .sum(let rectifies):
       var output = arena.mutableSpan(target)

@@ -34,8 +34,7 @@ public struct InferencePlan: ~Copyable {
     _ network: Network, batchSize: Int, parameters: Parameters, team: ThreadTeam = .single
   ) {
     var layout = ArenaLayout()
-    memory = ForwardMemory(
-      network, rowCount: batchSize, threadCount: team.threadCount, isTraining: false, layout: &layout)
+    memory = Self.memory(network, batchSize: batchSize, threadCount: team.threadCount, layout: &layout)
     schedule = Schedule(inferring: memory.operations)
     arena = Arena(layout)
     self.network = network
@@ -46,8 +45,17 @@ public struct InferencePlan: ~Copyable {
   /// The bytes that a plan of this kind allocates, without making one.
   public static func memorySize(of network: Network, batchSize: Int, threadCount: Int) -> Int {
     var layout = ArenaLayout()
-    _ = ForwardMemory(network, rowCount: batchSize, threadCount: threadCount, isTraining: false, layout: &layout)
+    _ = memory(network, batchSize: batchSize, threadCount: threadCount, layout: &layout)
     return layout.count * MemoryLayout<Float>.size
+  }
+
+  private static func memory(
+    _ network: Network, batchSize: Int, threadCount: Int, layout: inout ArenaLayout
+  ) -> ForwardMemory {
+    require(batchSize >= 1, "A batch must have room for at least one example, not \(batchSize).")
+    let buffers = RowMemory(inferring: network.inference, rowCount: batchSize, layout: &layout)
+    return ForwardMemory(
+      network, rowCount: batchSize, threadCount: threadCount, buffers: buffers, isTraining: false, layout: &layout)
   }
 
   /// The logits, (indices.count, outputShape), for the inputs at `indices`.
@@ -78,7 +86,7 @@ public struct InferencePlan: ~Copyable {
       let chunkSize = forward.memory.network.chunkSize
       for start in stride(from: own.lowerBound, to: own.upperBound, by: chunkSize) {
         let rows = start..<min(own.upperBound, start + chunkSize)
-        for pass in schedule.phases[0].passes {
+        for pass in schedule.phases[0].stages[0].passes {
           switch pass {
           case .read: forward.read(inputs, indices, rows: rows)
           case .forward(let operation):

@@ -1,10 +1,11 @@
 import Kernels
 
-/// The last part of a training step: weight gradients, and the optimizer's update right behind each.
+/// What is done about parameters: weight gradients, and the optimizer's update right behind each.
 ///
-/// Threads own parameters here. Each thread has units of about equal cost, those of divided operations among them, and is
-/// the only one to write their gradients, values and optimizer state. A gradient is summed over all rows in order, so
-/// the cut between two threads does not change the result.
+/// Threads own parameters here. Of each group of operations, each thread has units of about equal cost, those of divided operations
+/// among them, and is the only one to write their gradients, values and optimizer state. A gradient is summed over all rows in order, so
+/// the cut between two threads does not change the result. What the optimizer updates as a whole has its gradient computed unit by
+/// unit as well, and one thread updates it afterwards.
 ///
 /// A class for the reason that ``Operation`` is one.
 final class ParameterTasks: Sendable {
@@ -18,7 +19,7 @@ final class ParameterTasks: Sendable {
     let units: Range<Int>
     /// Whether it is measured rather than trained.
     let isStatistic: Bool
-    /// Whether the optimizer updates all of it together.
+    /// Whether the optimizer updates all of the parameter together.
     let isWhole: Bool
     /// Whether its layer has a packed copy of it.
     let isPacked: Bool
@@ -36,8 +37,12 @@ final class ParameterTasks: Sendable {
 
   /// Each operation's gradients, laid out like its parameters; empty if gradients are not kept.
   let gradients: [ArenaBuffer]
-  /// What each thread does.
-  let tasks: [[Task]]
+  /// What each thread does, group by group.
+  private let tasks: [[Task]]
+  /// Where each group's tasks are among those of each thread, (threads, groups).
+  private let ranges: [[Range<Int>]]
+  /// The parameters that each thread updates as a whole, one task each.
+  let wholes: [[Task]]
   /// The optimizer's scratch memory, for each thread.
   let workspaces: [ArenaBuffer]
   /// The sums of squares of all units' gradients, in order; empty if nobody asks for them.
@@ -61,11 +66,20 @@ final class ParameterTasks: Sendable {
     let taskUnits: Int
     /// Whether threads share out the operation's units.
     let isDivided: Bool
-    /// Whether one thread has all units.
+    /// Whether the optimizer updates all units together.
     let isWhole: Bool
   }
 
+  /// A thread's tasks in a group of operations; nil for all of them.
+  func tasks(ofThread thread: Int, group: Int?) -> ArraySlice<Task> {
+    tasks[thread][group.map { ranges[thread][$0] } ?? tasks[thread].indices]
+  }
+
+  /// All tasks of all threads after which there are new values of what is trained.
+  var updated: [Task] { tasks.joined().filter { !$0.isStatistic && !$0.isWhole } + wholes.joined() }
+
   /// - Parameters:
+  ///   - groups: the operations whose gradients are computed in one stage.
   ///   - slotCount: the floats that the optimizer keeps of each element.
   ///   - isWhole: for each of the network's parameters, whether the optimizer updates all of it together.
   ///   - workspaceCount: the optimizer's scratch memory.
@@ -73,7 +87,7 @@ final class ParameterTasks: Sendable {
   ///   - keepsGradients: whether there is room for all gradients at once.
   ///   - squares: whether the squares of the gradients are added up.
   init(
-    _ forward: ForwardMemory, slotCount: Int, isWhole: [Bool], workspaceCount: Int, threadCount: Int,
+    _ forward: ForwardMemory, groups: [[Int]], slotCount: Int, isWhole: [Bool], workspaceCount: Int, threadCount: Int,
     isTrained: [Bool], isDivided: [Bool], unitBlocks: UnitBlocks, keepsGradients: Bool, squares: Bool,
     layout: inout ArenaLayout
   ) {
@@ -88,49 +102,59 @@ final class ParameterTasks: Sendable {
     let allSquares = layout.reserve(squares ? unitCount : 0)
     self.squares = allSquares
 
-    let owners = Self.owners(parameters, threadCount: threadCount, blocks: unitBlocks)
+    /// Some units of a parameter, as a task of that thread.
+    func task(_ parameter: Parameter, _ units: Range<Int>, thread: Int) -> Task {
+      let offsets = units.lowerBound * parameter.unitSize..<units.upperBound * parameter.unitSize
+      let elements = parameter.offset + offsets.lowerBound..<parameter.offset + offsets.upperBound
+      let addend = scratch[thread].part(0..<min(elements.count, largestTask))
+      return Task(
+        operation: parameter.operation, parameter: parameter.index, networkParameter: parameter.networkIndex,
+        units: units, isStatistic: parameter.isStatistic, isWhole: parameter.isWhole,
+        isPacked: forward.operations[parameter.operation].memory.packed > 0,
+        values: forward.parameters[parameter.operation].part(elements),
+        gradient: keepsGradients ? gradients[parameter.operation].part(elements) : addend,
+        state: states[parameter.operation].rows(elements, width: slotCount),
+        elements: parameter.networkOffset + offsets.lowerBound..<parameter.networkOffset + offsets.upperBound,
+        addend: addend,
+        squares: squares
+          ? allSquares.part(parameter.unitOffset + units.lowerBound..<parameter.unitOffset + units.upperBound) : .empty)
+    }
     var tasks = Array(repeating: [Task](), count: threadCount)
-    for (parameter, owners) in zip(parameters, owners) {
-      for (thread, units) in owners.enumerated() {
-        var first = units.lowerBound
-        while first < units.upperBound {
-          let end = min(units.upperBound, first + parameter.taskUnits)
-          let elements = parameter.offset + first * parameter.unitSize..<parameter.offset + end * parameter.unitSize
-          let start = parameter.networkOffset + first * parameter.unitSize
-          tasks[thread].append(
-            Task(
-              operation: parameter.operation, parameter: parameter.index, networkParameter: parameter.networkIndex,
-              units: first..<end, isStatistic: parameter.isStatistic, isWhole: parameter.isWhole,
-              isPacked: forward.operations[parameter.operation].memory.packed > 0,
-              values: forward.parameters[parameter.operation].part(elements),
-              gradient: keepsGradients
-                ? gradients[parameter.operation].part(elements) : scratch[thread].part(0..<elements.count),
-              state: states[parameter.operation].rows(elements, width: slotCount),
-              elements: start..<start + elements.count,
-              addend: scratch[thread].part(0..<elements.count),
-              squares: squares
-                ? allSquares.part(parameter.unitOffset + first..<parameter.unitOffset + end) : .empty))
-          first = end
+    var ranges = Array(repeating: [Range<Int>](), count: threadCount)
+    for group in groups {
+      let own = parameters.filter { group.contains($0.operation) }
+      let owners = Self.owners(own, threadCount: threadCount, blocks: unitBlocks)
+      for thread in 0..<threadCount {
+        let start = tasks[thread].count
+        for (parameter, owners) in zip(own, owners) {
+          for first in stride(from: owners[thread].lowerBound, to: owners[thread].upperBound, by: parameter.taskUnits) {
+            let end = min(owners[thread].upperBound, first + parameter.taskUnits)
+            tasks[thread].append(task(parameter, first..<end, thread: thread))
+          }
         }
+        ranges[thread].append(start..<tasks[thread].count)
       }
     }
     self.tasks = tasks
+    self.ranges = ranges
+    var wholes = Array(repeating: [Task](), count: threadCount)
+    var counts = Array(repeating: 0, count: threadCount)
+    for parameter in parameters.filter(\.isWhole).sorted(by: { $0.units * $0.unitSize > $1.units * $1.unitSize }) {
+      let thread = counts.indices.min { counts[$0] < counts[$1] } ?? 0
+      wholes[thread].append(task(parameter, 0..<parameter.units, thread: thread))
+      counts[thread] += parameter.units * parameter.unitSize
+    }
+    self.wholes = wholes
   }
 
   /// For each parameter, the units of each thread. Units of divided operations belong to the thread that has them on the way forward and
-  /// back, and a parameter that stays whole to the thread with the least to do; the others, in their order, even out the threads' costs.
+  /// back; the others, in their order, even out the threads' costs.
   private static func owners(
     _ parameters: [Parameter], threadCount: Int, blocks: UnitBlocks
   ) -> [[Range<Int>]] {
     var owners: [[Range<Int>]] = []
     var costs = Array(repeating: 0, count: threadCount)
     for parameter in parameters {
-      if parameter.isWhole {
-        let thread = costs.indices.min { costs[$0] < costs[$1] } ?? 0
-        owners.append((0..<threadCount).map { $0 == thread ? 0..<parameter.units : 0..<0 })
-        costs[thread] += parameter.units * parameter.unitCost
-        continue
-      }
       guard parameter.isDivided else {
         owners.append([])
         continue
@@ -143,7 +167,7 @@ final class ParameterTasks: Sendable {
     }
     let total = parameters.reduce(0) { $0 + $1.units * $1.unitCost }
     var thread = 0
-    for (index, parameter) in parameters.enumerated() where !parameter.isDivided && !parameter.isWhole {
+    for (index, parameter) in parameters.enumerated() where !parameter.isDivided {
       var shares = Array(repeating: 0..<0, count: threadCount)
       var first = 0
       while first < parameter.units {

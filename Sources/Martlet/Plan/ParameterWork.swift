@@ -52,9 +52,11 @@ struct ParameterWork: Sendable {
       return gradient.update(repeating: 0)
     }
     var pass = GradientPass(
-      context, arena, parameter: task.parameter, input: values.value(operation.inputs[0], rows),
-      outputGradient: backward.memory.gradient(operation.output, rows),
-      saved: values.saved(task.operation, rows, thread: thread), forwardSums: forwardSums,
+      context, arena, parameter: task.parameter,
+      input: operation.memory.gradientReads.contains(.input) ? values.value(operation.inputs[0], rows) : .empty,
+      outputGradient: operation.memory.gradientReads.contains(.outputGradient)
+        ? backward.memory.gradient(operation.output, rows) : .empty,
+      saved: values.saved(task.operation, rows), forwardSums: forwardSums,
       backwardSums: backward.memory.sums(task.operation, blocks: 0..<blocks.count),
       gradient: first == 0 ? task.gradient : task.addend, workspace: values.workspaces[thread])
     layer.gradient(&pass)

@@ -1,7 +1,7 @@
 /// What threads do in a step: phases, with a barrier between any two.
 ///
-/// Within a phase no thread waits for another. In a phase of rows, each thread takes its own rows through all passes, some
-/// rows at a time. In a phase of units or parameters, it does so with those that it owns, over all rows.
+/// Within a phase no thread waits for another. A phase has stages. In a stage of rows, each thread takes its own rows through all
+/// passes, some rows at a time. In a stage of units or parameters, it does so with those that it owns, over all rows.
 struct Schedule: Sendable, Equatable {
   /// What is shared out among threads.
   enum Owner: Sendable, Hashable {
@@ -9,8 +9,8 @@ struct Schedule: Sendable, Equatable {
     case rows
     /// The output units of the operation at that place.
     case units(Int)
-    /// The units of all parameters.
-    case parameters
+    /// The units of the parameters of a group of operations; nil for all of them.
+    case parameters(group: Int?)
   }
 
   /// One thing that is done; operations are named by their places.
@@ -33,8 +33,10 @@ struct Schedule: Sendable, Equatable {
     case statistic
     /// The squares of gradients, for their norm.
     case square
-    /// The optimizer's update.
+    /// The optimizer's update, unit by unit.
     case update
+    /// The optimizer's update of parameters that it takes as a whole.
+    case updateWhole
 
     /// Whether it adds up blocks of rows.
     var isSum: Bool {
@@ -45,13 +47,28 @@ struct Schedule: Sendable, Equatable {
     }
   }
 
-  /// Passes that need no barrier between them.
-  struct Phase: Sendable, Equatable {
+  /// Passes over what one owner has.
+  struct Stage: Sendable, Equatable {
     let owner: Owner
     fileprivate(set) var passes: [Pass]
   }
 
+  /// Stages that need no barrier between them.
+  struct Phase: Sendable, Equatable {
+    fileprivate(set) var stages: [Stage] = []
+  }
+
   private(set) var phases: [Phase] = []
+  /// The operations whose parameters have their gradients in one stage, group by group.
+  private(set) var groups: [[Int]] = []
+
+  /// The operations whose parameters a stage is about.
+  func operations(_ owner: Owner) -> [Int] {
+    switch owner {
+    case .rows, .units: []
+    case .parameters(let group): group.map { groups[$0] } ?? groups.flatMap { $0 }
+    }
+  }
 
   /// The way forward alone, each thread with its own rows.
   init(inferring operations: [Operation]) {
@@ -61,36 +78,60 @@ struct Schedule: Sendable, Equatable {
 
   /// A training step.
   ///
+  /// Where sums over the batch need barriers on the way back, gradients of the parameters behind each one are computed right after it, so
+  /// that what they read is needed no longer. Otherwise they all come last.
+  ///
   /// - Parameters:
   ///   - isDivided: for each operation, whether threads share out its units.
-  ///   - needsGradient: for each value, whether it depends on anything that is trained.
-  ///   - needsBackward: for each operation, whether its backward pass has anything to do.
+  ///   - needs: which parts of the way back there are.
   ///   - clipsGradients: whether the update needs the norm of all gradients.
+  ///   - updatesWhole: whether the optimizer updates some parameters as a whole.
   init(
-    training operations: [Operation], isDivided: [Bool], needsGradient: [Bool], needsBackward: [Bool],
-    clipsGradients: Bool
+    training operations: [Operation], isDivided: [Bool], needs: BackwardNeeds, clipsGradients: Bool, updatesWhole: Bool
   ) {
     add(.read, .rows)
     for (index, operation) in operations.enumerated() { addForward(operation, index, isDivided: isDivided[index]) }
     add(.loss, .rows)
-    for (index, operation) in operations.enumerated().reversed() where needsGradient[operation.output] {
+    var behind: [Int] = []
+    for (index, operation) in operations.enumerated().reversed() where needs.gradient[operation.output] {
       if isDivided[index] {
-        if needsBackward[index] { add(.backward(index), .units(index)) }
-        if needsGradient[operation.inputs[0]] { add(.addBlocks(index), .rows) }
-        continue
+        if needs.backward[index] { add(.backward(index), .units(index)) }
+        if needs.gradient[operation.inputs[0]] { add(.addBlocks(index), .rows) }
+      } else {
+        if operation.memory.backwardSums > 0 {
+          add(.sumBackward(index), .rows)
+          if needs.backward[index] {
+            phases.append(Phase())
+            addGradients(behind, clips: clipsGradients)
+            behind = []
+          }
+        }
+        if needs.backward[index] { add(.backward(index), .rows) }
       }
-      if operation.memory.backwardSums > 0 {
-        add(.sumBackward(index), .rows)
-        if needsBackward[index] { phases.append(Phase(owner: .rows, passes: [])) }
-      }
-      if needsBackward[index] { add(.backward(index), .rows) }
+      if !operation.parameters.isEmpty { behind.append(index) }
     }
-    add(.gradient, .parameters)
+    // What is measured is so even where nothing is trained.
+    behind += operations.indices.filter { !needs.gradient[operations[$0].output] && !operations[$0].parameters.isEmpty }
+    phases.append(Phase())
+    addGradients(behind, clips: clipsGradients, isLast: true)
     if clipsGradients {
-      add(.square, .parameters)
-      phases.append(Phase(owner: .parameters, passes: []))
+      add(.square, .parameters(group: nil))
+      phases.append(Phase())
+      add(.update, .parameters(group: nil))
+    } else if updatesWhole {
+      phases.append(Phase())
     }
-    add(.update, .parameters)
+    if updatesWhole { add(.updateWhole, .parameters(group: nil)) }
+  }
+
+  /// Adds the gradients of some operations' parameters to the last phase, and their updates, unless they wait for the norm of all.
+  private mutating func addGradients(_ operations: [Int], clips: Bool, isLast: Bool = false) {
+    guard !operations.isEmpty else { return }
+    groups.append(operations.sorted())
+    let isAll = groups.count == 1 && isLast
+    let owner = Owner.parameters(group: isAll ? nil : groups.count - 1)
+    add(.gradient, owner)
+    if !clips { add(.update, owner) }
   }
 
   /// The way forward in training mode as far as statistics need it, and their next values; nothing where there are none.
@@ -99,7 +140,7 @@ struct Schedule: Sendable, Equatable {
     add(.read, .rows)
     for index in 0..<last { addForward(operations[index], index, isDivided: isDivided[index]) }
     add(.sumForward(last), .rows)
-    add(.statistic, .parameters)
+    add(.statistic, .parameters(group: nil))
   }
 
   private mutating func addForward(_ operation: Operation, _ index: Int, isDivided: Bool) {
@@ -109,17 +150,34 @@ struct Schedule: Sendable, Equatable {
     }
     if operation.memory.forwardSums > 0 {
       add(.sumForward(index), .rows)
-      phases.append(Phase(owner: .rows, passes: []))
+      phases.append(Phase())
     }
     add(.forward(index), .rows)
   }
 
-  /// Adds a pass to the last phase, if that has the same owner, or to one of its own.
+  /// Adds a pass to the last stage, if that has the same owner. Another owner's needs a barrier before it, unless the phase is new or
+  /// about parameters: nothing on the way back reads what those change.
   private mutating func add(_ pass: Pass, _ owner: Owner) {
-    if phases.last?.owner == owner {
-      phases[phases.count - 1].passes.append(pass)
+    guard let last = phases.indices.last, let stage = phases[last].stages.indices.last else {
+      if phases.isEmpty { phases.append(Phase()) }
+      return phases[phases.count - 1].stages.append(Stage(owner: owner, passes: [pass]))
+    }
+    let before = phases[last].stages[stage].owner
+    if before == owner {
+      phases[last].stages[stage].passes.append(pass)
+    } else if before.isParameters {
+      phases[last].stages.append(Stage(owner: owner, passes: [pass]))
     } else {
-      phases.append(Phase(owner: owner, passes: [pass]))
+      phases.append(Phase(stages: [Stage(owner: owner, passes: [pass])]))
+    }
+  }
+}
+
+extension Schedule.Owner {
+  fileprivate var isParameters: Bool {
+    switch self {
+    case .rows, .units: false
+    case .parameters: true
     }
   }
 }

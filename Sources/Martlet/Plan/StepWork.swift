@@ -23,17 +23,20 @@ struct StepWork: TeamWork {
       let isLast = first + rows.count == count
       for (index, phase) in schedule.phases.enumerated() {
         if index > 0 || first > 0 { member.waitForAll() }
-        switch phase.owner {
-        case .rows: runRows(phase.passes, of: rows, first: first, member)
-        case .units(let operation): runUnits(phase.passes, operation, of: rows, first: first, member)
-        case .parameters: runParameters(phase.passes, of: rows, first: first, isLast: isLast, member)
+        for stage in phase.stages {
+          switch stage.owner {
+          case .rows: runRows(stage.passes, of: rows, first: first, member)
+          case .units(let operation): runUnits(stage.passes, operation, of: rows, first: first, member)
+          case .parameters(let group):
+            runParameters(stage.passes, group: group, of: rows, first: first, isLast: isLast, member)
+          }
         }
       }
       first += rows.count
     }
   }
 
-  /// Takes this thread's rows through the passes of a phase, some blocks of them at a time.
+  /// Takes this thread's rows through the passes of a stage, some blocks of them at a time.
   private func runRows(_ passes: [Schedule.Pass], of part: Range<Int>, first: Int, _ member: TeamMember) {
     let blocks = RowBlocks(rowCount: part.count)
     // Where blocks are summed, a thread has whole ones; otherwise, rows are shared out one by one.
@@ -57,14 +60,14 @@ struct StepWork: TeamWork {
         case .backward(let operation):
           backward.backward(operation, rows: rows, first: first, blocks: blocks, thread: member.index)
         case .addBlocks(let operation): backward.addBlocks(operation, rows: rows, of: part)
-        case .gradient, .statistic, .square, .update: fail("Rows have no parameters.")
+        case .gradient, .statistic, .square, .update, .updateWhole: fail("Rows have no parameters.")
         }
       }
       block = end
     }
   }
 
-  /// Takes this thread's units of an operation through the passes of a phase, over all rows.
+  /// Takes this thread's units of an operation through the passes of a stage, over all rows.
   private func runUnits(
     _ passes: [Schedule.Pass], _ operation: Int, of part: Range<Int>, first: Int, _ member: TeamMember
   ) {
@@ -83,13 +86,19 @@ struct StepWork: TeamWork {
     }
   }
 
-  /// Takes this thread's units of all parameters through the passes of a phase.
+  /// Takes this thread's units of some operations' parameters through the passes of a stage.
   private func runParameters(
-    _ passes: [Schedule.Pass], of part: Range<Int>, first: Int, isLast: Bool, _ member: TeamMember
+    _ passes: [Schedule.Pass], group: Int?, of part: Range<Int>, first: Int, isLast: Bool, _ member: TeamMember
   ) {
     let blocks = RowBlocks(rowCount: part.count)
-    let factor = isLast && passes.contains(.update) ? parameters.clippingFactor : 1
-    for task in parameters.tasks.tasks[member.index] {
+    let isUpdate = passes.contains(.update) || passes.contains(.updateWhole)
+    let factor = isLast && isUpdate ? parameters.clippingFactor : 1
+    if isLast && passes.contains(.updateWhole) {
+      for task in parameters.tasks.wholes[member.index] {
+        parameters.update(task, clippingFactor: factor, thread: member.index)
+      }
+    }
+    for task in parameters.tasks.tasks(ofThread: member.index, group: group) {
       for pass in passes {
         switch pass {
         case .gradient:
@@ -100,7 +109,9 @@ struct StepWork: TeamWork {
           parameters.gradient(task, rows: part, first: first, blocks: blocks, thread: member.index)
           parameters.update(task, clippingFactor: 1, thread: member.index)
         case .square: if isLast { parameters.square(task) }
-        case .update: if isLast { parameters.update(task, clippingFactor: factor, thread: member.index) }
+        case .update:
+          if isLast, !task.isWhole { parameters.update(task, clippingFactor: factor, thread: member.index) }
+        case .updateWhole: break
         default: fail("Parameters have no rows.")
         }
       }

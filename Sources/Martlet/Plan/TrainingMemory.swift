@@ -1,4 +1,5 @@
 import Kernels
+import Requirements
 
 /// All memory of a training plan, and the schedule that uses it.
 struct TrainingMemory: Sendable {
@@ -22,26 +23,32 @@ struct TrainingMemory: Sendable {
     _ network: Network, batchSize: Int, optimizer: any Optimizer, threadCount: Int, seed: UInt64, isTrained: [Bool],
     clipsGradients: Bool, keepsGradients: Bool
   ) {
+    require(batchSize >= 1, "A batch must have room for at least one example, not \(batchSize).")
     var layout = ArenaLayout()
     let partSize = network.partSize(batchSize: batchSize)
     let unitBlocks = UnitBlocks(batchSize: batchSize)
+    let list = network.training
+    let isDivided = list.operations.map(unitBlocks.divide)
+    let needs = BackwardNeeds(list, isTrained: isTrained)
+    let isWhole = zip(network.parameters, isTrained).map { $1 && optimizer.updatesWhole($0) }
+    schedule = Schedule(
+      training: list.operations, isDivided: isDivided, needs: needs, clipsGradients: clipsGradients,
+      updatesWhole: isWhole.contains(true))
+    measuring = Schedule(measuring: list.operations, isDivided: isDivided)
+    let buffers = RowMemory(
+      training: list, rowCount: partSize, schedule: schedule, needs: needs, layout: &layout)
     forward = ForwardMemory(
-      network, rowCount: partSize, threadCount: threadCount, isTraining: true, seed: seed, layout: &layout)
-    let isDivided = forward.operations.map(unitBlocks.divide)
-    backward = BackwardMemory(
-      forward, isTrained: isTrained, isDivided: isDivided, unitBlocks: unitBlocks, layout: &layout)
+      network, rowCount: partSize, threadCount: threadCount, buffers: buffers, isTraining: true, seed: seed,
+      layout: &layout)
+    backward = BackwardMemory(forward, needs: needs, isDivided: isDivided, unitBlocks: unitBlocks, layout: &layout)
     let trained = zip(network.parameters, isTrained).filter(\.1).map(\.0)
     tasks = ParameterTasks(
-      forward, slotCount: optimizer.slots.count, isWhole: network.parameters.map(optimizer.updatesWhole),
+      forward, groups: schedule.groups, slotCount: optimizer.slots.count, isWhole: isWhole,
       workspaceCount: trained.map(optimizer.workspaceCount).max() ?? 0, threadCount: threadCount, isTrained: isTrained,
-      isDivided: isDivided,
-      unitBlocks: unitBlocks, keepsGradients: keepsGradients || clipsGradients || batchSize > partSize,
+      isDivided: isDivided, unitBlocks: unitBlocks,
+      keepsGradients: keepsGradients || clipsGradients || batchSize > partSize || isWhole.contains(true),
       squares: clipsGradients, layout: &layout)
     losses = LossMemory(network.outputShape, batchSize: batchSize, threadCount: threadCount, layout: &layout)
-    schedule = Schedule(
-      training: forward.operations, isDivided: isDivided, needsGradient: backward.needsGradient,
-      needsBackward: backward.needsBackward, clipsGradients: clipsGradients)
-    measuring = Schedule(measuring: forward.operations, isDivided: isDivided)
     self.unitBlocks = unitBlocks
     self.layout = layout
   }

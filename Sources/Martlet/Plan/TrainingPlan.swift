@@ -126,7 +126,7 @@ public struct TrainingPlan: ~Copyable {
       isTrained: zip(network.parameters, settings).map { $0.role != .statistic && !$1.isFrozen },
       clipsGradients: maximumGradientNorm != nil, keepsGradients: keepsGradients)
     require(
-      memory.backward.needsGradient[network.output], "All parameters are frozen, so there is nothing to train.")
+      memory.backward.needs.gradient[network.output], "All parameters are frozen, so there is nothing to train.")
     require(
       batchSize >= network.minimumRows,
       "Batch normalisation needs \(network.minimumRows) examples a step or more in this network, not \(batchSize).")
@@ -194,7 +194,7 @@ public struct TrainingPlan: ~Copyable {
       let shapes = network.parameters.map { ($0.name, $0.shape) }
       for (slot, name) in slots.enumerated() {
         var values = Parameters(shapes, values: Array(repeating: 0, count: network.parameterCount))
-        for task in memory.tasks.tasks.joined() where !task.isStatistic {
+        for task in memory.tasks.updated {
           let source = arena.span(task.state.part(slot * task.elements.count..<(slot + 1) * task.elements.count))
           for index in source.indices { values.values[task.elements.lowerBound + index] = source[index] }
         }
@@ -209,7 +209,7 @@ public struct TrainingPlan: ~Copyable {
         require(
           values.entries.map(\.name) == network.parameters.map(\.name) && values.count == network.parameterCount,
           "This state belongs to another network.")
-        for task in memory.tasks.tasks.joined() where !task.isStatistic {
+        for task in memory.tasks.updated {
           var target = arena.mutableSpan(task.state.part(slot * task.elements.count..<(slot + 1) * task.elements.count))
           for index in target.indices { target[index] = values.values[task.elements.lowerBound + index] }
         }

@@ -88,7 +88,7 @@ package struct LayerRunner {
       outputGradient = layout.reserve(rows * runner.outputShape.count)
       parameters = layout.reserve(runner.specifications.reduce(0) { $0 + $1.shape.count })
       packed = layout.reserve(memory.packed)
-      saved = layout.reserve(runner.isTraining ? rows * memory.saved : memory.scratchSaved)
+      saved = layout.reserve(runner.isTraining ? rows * memory.saved : memory.scratch)
       workspace = layout.reserve(memory.workspace)
       forwardSums = layout.reserve(runner.isTraining ? blocks.count * memory.forwardSums : 0)
       backwardSums = layout.reserve(blocks.count * memory.backwardSums)
@@ -158,7 +158,7 @@ package struct LayerRunner {
       var pass = BackwardPass(
         context(0..<runner.rows), arena, input: input, output: output, parameters: parameters, packed: packed,
         forwardSums: forwardSums, backwardSums: backwardSums, outputGradient: outputGradient,
-        inputGradient: inputGradient, saved: saved, workspace: workspace)
+        inputGradient: inputGradient, saved: saved, remakesSaved: false, workspace: workspace)
       runner.layer.backward(&pass)
     }
 

@@ -19,7 +19,9 @@ public enum NetworkTable {
     )
     lines += ["", "A training step, with a barrier between any two phases:"]
     for (index, phase) in summary.phases.enumerated() {
-      lines += wrapped("  \(index + 1). \(phase.owner):", phase.passes)
+      for (place, stage) in phase.stages.enumerated() {
+        lines += wrapped("  \(place == 0 ? "\(index + 1)." : "  ") \(stage.owner):", stage.passes)
+      }
     }
     if summary.inference.map(\.kind) != summary.operations.map(\.kind) {
       lines += ["", "In a network that is not being trained:"]

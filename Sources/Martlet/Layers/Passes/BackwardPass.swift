@@ -4,9 +4,9 @@ import Kernels
 public struct BackwardPass: LayerPass, ~Copyable, ~Escapable {
   /// The rows, the step, the random numbers: the same as on the way forward.
   public let context: PassContext
-  /// (rows, input shape).
+  /// (rows, input shape), if ``LayerMemory/backwardReads`` names it.
   public let input: Span<Float>
-  /// What the forward pass wrote, (rows, output shape).
+  /// What the forward pass wrote, (rows, output shape), if ``LayerMemory/backwardReads`` names it.
   public let output: Span<Float>
   /// All parameters of the layer, in their order, without gaps.
   public let parameters: Span<Float>
@@ -22,8 +22,10 @@ public struct BackwardPass: LayerPass, ~Copyable, ~Escapable {
   public var writableOutputGradient: MutableSpan<Float>
   /// (rows, input shape); to be written. Empty if nothing before the layer is trained.
   public var inputGradient: MutableSpan<Float>
-  /// (rows, saved floats), as the forward pass left them.
+  /// (rows, saved floats), as the forward pass left them, unless `remakesSaved`.
   public let saved: Span<Float>
+  /// Whether this pass writes what is saved, since the forward pass had scratch memory alone.
+  public let remakesSaved: Bool
   /// The memory of `saved`, for a layer that leaves something in it for its ``Layer/gradient(_:)``.
   public var writableSaved: MutableSpan<Float>
   /// Scratch memory.
@@ -37,9 +39,10 @@ public struct BackwardPass: LayerPass, ~Copyable, ~Escapable {
     _ context: consuming PassContext, _ arena: borrowing Arena, input: ArenaBuffer, output: ArenaBuffer,
     parameters: ArenaBuffer,
     packed: ArenaBuffer, forwardSums: ArenaBuffer, backwardSums: ArenaBuffer, outputGradient: ArenaBuffer,
-    inputGradient: ArenaBuffer, saved: ArenaBuffer, workspace: ArenaBuffer
+    inputGradient: ArenaBuffer, saved: ArenaBuffer, remakesSaved: Bool, workspace: ArenaBuffer
   ) {
     self.context = context
+    self.remakesSaved = remakesSaved
     self.input = arena.span(input)
     self.output = arena.span(output)
     self.parameters = arena.span(parameters)

@@ -6,9 +6,9 @@ public struct GradientPass: LayerPass, ~Copyable, ~Escapable {
   public let context: PassContext
   /// Which parameter, by its place among those of the layer.
   public let parameter: Int
-  /// (rows, input shape).
+  /// (rows, input shape), if ``LayerMemory/gradientReads`` names it.
   public let input: Span<Float>
-  /// (rows, output shape), as the backward pass left it.
+  /// (rows, output shape), as the backward pass left it, if ``LayerMemory/gradientReads`` names it.
   public let outputGradient: Span<Float>
   /// (rows, saved floats), as the backward pass left them.
   public let saved: Span<Float>

@@ -4,9 +4,9 @@ import Kernels
 public struct SumPass: LayerPass, ~Copyable, ~Escapable {
   /// The blocks' rows.
   public let context: PassContext
-  /// (rows, input shape).
+  /// (rows, input shape); on the way back if ``LayerMemory/backwardReads`` names it.
   public let input: Span<Float>
-  /// (rows, output shape); on the way back alone.
+  /// (rows, output shape); on the way back alone, if ``LayerMemory/backwardReads`` names it.
   public let output: Span<Float>
   /// All parameters of the layer, in their order, without gaps.
   public let parameters: Span<Float>
