@@ -3,15 +3,6 @@
 
 /// Kernels that visit each element once.
 public enum ElementwiseKernels<V: KernelVector> {
-  /// `output = max(input, 0)`; a NaN stays a NaN.
-  @inlinable @inline(__always)
-  public static func rectify(_ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    for index in 0..<count {
-      let value = input[index]
-      output[index] = value < 0 ? 0 : value
-    }
-  }
-
   /// `inputGradient = outputGradient` where the input was positive, and 0 elsewhere (also at 0); they may be the same.
   @inlinable @inline(__always)
   public static func rectifyGradient(

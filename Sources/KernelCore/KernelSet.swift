@@ -34,7 +34,6 @@ public struct KernelSet: Sendable {
     @Sendable (
       PoolingGeometry, Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
     ) -> Void
-  public let rectify: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   public let rectifyGradient:
     @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   public let activate: @Sendable (Activation, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
@@ -145,7 +144,6 @@ public struct KernelSet: Sendable {
     depthwiseAddGradients = { DepthwiseKernels<V>.addGradients($0, $1, $2, $3, $4) }
     maxPoolForward = { PoolingKernels<V>.forward($0, $1, $2, $3) }
     maxPoolBackward = { PoolingKernels<V>.backward($0, $1, $2, $3, $4) }
-    rectify = { ElementwiseKernels<V>.rectify($0, $1, $2) }
     rectifyGradient = { ElementwiseKernels<V>.rectifyGradient($0, $1, $2, $3) }
     activate = { ActivationKernels<V>.activate($0, $1, $2, $3) }
     activateGradient = { ActivationKernels<V>.activateGradient($0, $1, $2, $3, $4) }

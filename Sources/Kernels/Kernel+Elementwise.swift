@@ -2,22 +2,6 @@ import KernelCore
 import Requirements
 
 extension Kernel {
-  /// `output = max(input, 0)`, of one size.
-  public static func rectify(_ input: Span<Float>, into output: inout MutableSpan<Float>) {
-    require(input.count == output.count, "Input and output must have one size.")
-    set.rectify(input.pointer, output.pointer, input.count)
-  }
-
-  /// The output gradient where the input was positive, 0 elsewhere; all of one size.
-  public static func rectifyGradient(
-    input: Span<Float>, outputGradient: Span<Float>, into inputGradient: inout MutableSpan<Float>
-  ) {
-    require(
-      input.count == outputGradient.count && input.count == inputGradient.count,
-      "Input and gradients must have one size.")
-    set.rectifyGradient(input.pointer, outputGradient.pointer, inputGradient.pointer, input.count)
-  }
-
   /// Sets `columns` of `gradient` to 0 where `input` is 0 or less; both are (rows, width).
   public static func rectifyGradient(
     rows: Int, width: Int, columns: Range<Int>, input: Span<Float>, gradient: inout MutableSpan<Float>

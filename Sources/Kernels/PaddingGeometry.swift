@@ -3,32 +3,6 @@
 
 import KernelCore
 
-/// What stands around an image.
-public enum BorderMode: Sendable, Hashable {
-  case zeros, reflect, replicate, circular
-
-  /// The place in a side of `length` that the place `index`, which may lie outside, is a copy of; −1 for a zero.
-  @inline(__always)
-  func source(_ index: Int, length: Int) -> Int {
-    if index >= 0 && index < length { return index }
-    return switch self {
-    case .zeros: -1
-    case .reflect: index < 0 ? -index : 2 * length - 2 - index
-    case .replicate: index < 0 ? 0 : length - 1
-    case .circular: index < 0 ? index + length : index - length
-    }
-  }
-
-  /// The widest border that a side of `length` can have.
-  public func widestBorder(length: Int) -> Int {
-    switch self {
-    case .zeros, .replicate: .max
-    case .reflect: length - 1
-    case .circular: length
-    }
-  }
-}
-
 /// Some channels of an image, and a copy of them with a border, each in its layout.
 public struct PaddingGeometry: Sendable, Equatable {
   /// The image's channels, of which `copiedChannels` from `firstChannel` on are copied.
@@ -41,7 +15,7 @@ public struct PaddingGeometry: Sendable, Equatable {
   public let bottom: Int
   public let left: Int
   public let right: Int
-  public let mode: BorderMode
+  public let mode: PaddingMode
   public let layout: ImageLayout
   public let paddedLayout: ImageLayout
   /// The copy's channels: those that are copied, and zeros.
@@ -49,7 +23,7 @@ public struct PaddingGeometry: Sendable, Equatable {
 
   public init(
     channels: Int, height: Int, width: Int, copiedChannels: Int? = nil, top: Int = 0, bottom: Int = 0, left: Int = 0,
-    right: Int = 0, mode: BorderMode = .zeros, layout: ImageLayout, paddedLayout: ImageLayout,
+    right: Int = 0, mode: PaddingMode = .zeros, layout: ImageLayout, paddedLayout: ImageLayout,
     paddedChannels: Int? = nil
   ) {
     self.channels = channels

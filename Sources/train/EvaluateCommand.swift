@@ -20,7 +20,7 @@ struct EvaluateCommand: ParsableCommand {
   var split: DatasetCatalog.Split = .test
 
   @Option(help: "Test with several views of each image: mirrored, and moved by a pixel as well.")
-  var tta: ImageOptions.TestViews = .none
+  var tta: TestTimeAugmentation = .none
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Test on the first N images only.", valueName: "n"))
   var limit: Int?
@@ -65,15 +65,14 @@ struct EvaluateCommand: ParsableCommand {
       let parameters = try Safetensors.read(path: weights, like: Parameters(of: network, seed: 0))
       let classifier = Classifier(network, parameters: parameters, normalization: normalization)
       let team = ThreadTeam(threadCount: threadCount)
-      let evaluation = Evaluation(of: classifier, on: dataset, views: tta.augmentation, team: team)
+      let evaluation = Evaluation(of: classifier, on: dataset, views: tta, team: team)
+      let plainAccuracy = tta == .none ? nil : Evaluation(of: classifier, on: dataset, team: team).accuracy
       if let metrics {
-        try MetricsFile(path: metrics).append(MetricsLine.evaluate(evaluation, split: split.rawValue))
+        try MetricsFile(path: metrics).append(
+          MetricsLine.evaluate(evaluation, split: split.rawValue, views: tta, plainAccuracy: plainAccuracy))
       }
       print(TutorialLog.accuracy(evaluation, split: split.rawValue))
-      if tta != .none {
-        let plain = Evaluation(of: classifier, on: dataset, team: team)
-        print(TutorialLog.views(tta.augmentation, plainAccuracy: plain.accuracy))
-      }
+      if let plainAccuracy { print(TutorialLog.views(tta, plainAccuracy: plainAccuracy)) }
       print(TutorialLog.measures(evaluation))
       print(TutorialLog.classAccuracies(evaluation, classNames: dataset.classNames))
       if confusion { print("\n" + TutorialLog.confusion(evaluation, classNames: dataset.classNames)) }

@@ -27,28 +27,7 @@ struct ImageOptions: ParsableArguments {
   var cutmix: Double?
 
   @Option(help: "Test with several views of each image: mirrored, and moved by a pixel as well.")
-  var tta: TestViews = .none
-
-  /// The views of test images, by the word for them.
-  enum TestViews: String, ExpressibleByArgument, CaseIterable {
-    case none, flip
-    case flipAndShift = "flip-and-shift"
-
-    var augmentation: TestTimeAugmentation {
-      switch self {
-      case .none: .none
-      case .flip: .flip
-      case .flipAndShift: .flipAndShift
-      }
-    }
-
-    /// Refuses images that are too small to be moved.
-    func check(_ imageShape: Shape) throws {
-      guard self == .flipAndShift, min(imageShape[1], imageShape[2]) < 3 else { return }
-      throw UsageError(
-        description: "--tta flip-and-shift needs images of 3×3 pixels or more, not of shape \(imageShape).")
-    }
-  }
+  var tta: TestTimeAugmentation = .none
 
   /// Refuses values that make no sense.
   func check(batchSize: Int) throws {
@@ -79,5 +58,14 @@ struct ImageOptions: ParsableArguments {
   /// The random changes that the flags ask for.
   var augmentations: [any Augmentation] {
     get throws { try augment.map(AugmentationCatalog.augmentations) ?? [] }
+  }
+}
+
+extension TestTimeAugmentation: ExpressibleByArgument {
+  /// Refuses images that are too small to be moved.
+  func check(_ imageShape: Shape) throws {
+    guard self == .flipAndShift, min(imageShape[1], imageShape[2]) < 3 else { return }
+    throw UsageError(
+      description: "--tta flip-and-shift needs images of 3×3 pixels or more, not of shape \(imageShape).")
   }
 }

@@ -14,19 +14,36 @@ enum RecipeExpansion {
 
   /// `arguments` with the flags of the recipe that they name last in front of them, so that all others win over it.
   ///
+  /// A flag of the recipe whose last value is `none` is taken back: there is neither the recipe's nor that one.
+  ///
   /// - Parameter arguments: flags as they are typed; keys of a configuration file as flags, with those that were typed behind them.
   /// - Throws: `ValidationError`, if there is no such recipe.
   static func expanded(_ arguments: [String]) throws -> [String] {
     guard let name = value(of: "recipe", in: arguments) else { return arguments }
     let recipe = try RecipeCatalog.recipe(name)
+    // The views of test images have a value of that name.
+    let takenBack = recipe.flags.map(\.name).filter { $0 != "tta" && value(of: $0, in: arguments) == "none" }
     let flags = recipe.flags.filter { flag in
+      guard !takenBack.contains(flag.name) else { return false }
       guard let leader = companions[flag.name], let wanted = recipe.value(of: leader) ?? defaults[leader],
         let chosen = value(of: leader, in: arguments)
       else { return true }
       // The kinds of label of a comparison are several, with commas between them.
       return chosen.split(separator: ",").contains { firstWord($0) == firstWord(wanted[...]) }
     }
-    return flags.map(\.argument) + arguments
+    return flags.map(\.argument) + removing(takenBack, from: arguments)
+  }
+
+  /// `arguments` without some flags and their values.
+  private static func removing(_ names: [String], from arguments: [String]) -> [String] {
+    var rest: [String] = []
+    var isValue = false
+    for word in arguments {
+      defer { isValue = !isValue && names.contains { word == "--\($0)" } }
+      if isValue || names.contains(where: { word == "--\($0)" || word.hasPrefix("--\($0)=") }) { continue }
+      rest.append(word)
+    }
+    return rest
   }
 
   /// What a whole command line becomes: `run` and `compare` take recipes.

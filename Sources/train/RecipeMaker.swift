@@ -45,7 +45,7 @@ struct RecipeMaker {
     recipe.labels.noise = noise
     recipe.labels.labelled = options.labelled.map(options.labelledChoice.subset) ?? .all
     recipe.labels.ignoreIndex = options.ignoreIndex
-    recipe.testTimeAugmentation = options.images.tta.augmentation
+    recipe.testTimeAugmentation = options.images.tta
     try options.images.check(training.imageShape)
     try checkMemory(of: recipe, options)
 

@@ -19,8 +19,9 @@ struct RecipesCommand: ParsableCommand {
       print(
         """
         A recipe is a set of flags under a name: --recipe speedrun. Flags that are typed, and keys of a
-        configuration file, win over it. Other --labels also drop the recipe's smoothing, another --optimizer
-        its learning rate, weight decay and momentum, another --model its groups and its whitening.
+        configuration file, win over it; 'none' takes a flag of it back. Other --labels also drop the recipe's
+        smoothing, another --optimizer its learning rate, weight decay and momentum, another --model its groups
+        and its whitening.
 
         \(chosen.map(Self.text).joined(separator: "\n\n"))
         """)

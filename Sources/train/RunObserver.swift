@@ -79,7 +79,10 @@ struct RunObserver {
         let elapsed = trialStarts[trial].map { $0.duration(to: .now).inSeconds } ?? 0
         standardError("\(trial.recipe), seed \(trial.seed): trained and tested in \(String(format: "%.1f", elapsed)) s")
       }
-      try metrics?.append(MetricsLine.evaluate(result.evaluation, split: "test", trial: named, labels: mode?.rawValue))
+      try metrics?.append(
+        MetricsLine.evaluate(
+          result.evaluation, split: "test", views: result.testTimeAugmentation, plainAccuracy: result.plainAccuracy,
+          trial: named, labels: mode?.rawValue))
     }
   }
 

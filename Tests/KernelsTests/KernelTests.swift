@@ -109,7 +109,7 @@ struct KernelTests {
       #expect(result.isIntact)
       return result.values
     }
-    #expect(run { a, _, y in set.rectify(a, y, count) } == a.map { max($0, 0) })
+    #expect(run { a, _, y in set.activate(.rectifier, a, y, count) } == a.map { max($0, 0) })
     #expect(run { a, b, y in set.rectifyGradient(a, b, y, count) } == zip(a, b).map { $0 > 0 ? $1 : 0 })
     #expect(run { a, b, y in set.add(a, b, y, count) } == zip(a, b).map { $0 + $1 })
     #expect(run { a, _, y in set.scale(a, 0.25, y, count) } == a.map { $0 * 0.25 })

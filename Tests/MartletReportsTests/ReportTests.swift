@@ -34,6 +34,10 @@ struct MetricsLineTests {
     let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
     #expect(object?["accuracy"] as? Double == 0.75)
     #expect(object?["calibration_error"] is Double)
+    #expect(object?["views"] == nil)
+    let viewed = MetricsLine.evaluate(
+      evaluation(hits: 3, of: 4), split: "test", views: .flipAndShift, plainAccuracy: 0.5)
+    #expect(viewed.contains(#","views":6,"plain_accuracy":0.5,"calibration_error":"#))
   }
 
   @Test("arms and teachers are named where there are several")

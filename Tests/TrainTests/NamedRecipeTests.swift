@@ -54,6 +54,22 @@ struct NamedRecipeTests {
     #expect(try all.subtracting(flags("--model speedrun:widths=8/8/8 --recipe speedrun")) == [])
   }
 
+  @Test("lose a flag that is typed as 'none'")
+  func none() throws {
+    let recipe = try RecipeCatalog.recipe("speedrun")
+    let rest = recipe.flags.filter { !["augment", "groups"].contains($0.name) }.map(\.argument)
+    #expect(
+      try expanded("--recipe speedrun --augment none --seed 3 --groups=none --tta none")
+        == rest + words("--recipe speedrun --seed 3 --tta none"))
+    // The last one holds, and the parser sees what no recipe has.
+    #expect(
+      try expanded("--recipe speedrun --augment none --augment flip").suffix(4)
+        == words("--augment none --augment flip"))
+    #expect(try expanded("--recipe speedrun --mixup none").suffix(2) == words("--mixup none"))
+    // Without its optimizer, the rest is for SGD, and does not have Muon's learning rate.
+    #expect(!(try expanded("--recipe speedrun --optimizer none").contains { $0.hasPrefix("--learning-rate") }))
+  }
+
   @Test("are put in the place of their names for 'run' and 'compare' alone")
   func commands() throws {
     func expanded(_ text: String) throws -> [String] { try RecipeExpansion.expandedCommandLine(words(text)) }

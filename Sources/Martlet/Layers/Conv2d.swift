@@ -147,7 +147,7 @@ public struct Conv2d: ImageLayer, Hashable {
       throw ShapeError("This convolution takes \(inputChannels) channels, but its input is \(input).")
     }
     let edges = edges
-    if let problem = paddingMode.problem(edges, height: input[1], width: input[2]) { throw ShapeError(problem) }
+    if let problem = edges.problem(paddingMode, height: input[1], width: input[2]) { throw ShapeError(problem) }
     let reach = Size2d(height: reach.height + 1, width: reach.width + 1)
     let padded = Size2d(height: input[1] + edges.top + edges.bottom, width: input[2] + edges.left + edges.right)
     guard padded.height >= reach.height && padded.width >= reach.width else {
@@ -305,7 +305,7 @@ public struct Conv2d: ImageLayer, Hashable {
     let copied = PaddingGeometry(
       channels: inputChannels, height: input[1], width: input[2],
       copiedChannels: isDepthwise ? nil : inputChannels / groups,
-      top: edges.top, bottom: edges.bottom, left: edges.left, right: edges.right, mode: paddingMode.border,
+      top: edges.top, bottom: edges.bottom, left: edges.left, right: edges.right, mode: paddingMode,
       layout: inputLayout, paddedLayout: isDepthwise ? .channelsLast : inputLayout,
       paddedChannels: isDepthwise ? DepthwiseGeometry.pixel(channels: inputChannels) : nil)
     if isDepthwise {

@@ -15,7 +15,7 @@ extension PaddingLayer {
     guard input.rank == 3 else {
       throw ShapeError("Padding takes (channels, height, width), but its input is \(input).")
     }
-    if let problem = mode.problem(padding, height: input[1], width: input[2]) { throw ShapeError(problem) }
+    if let problem = padding.problem(mode, height: input[1], width: input[2]) { throw ShapeError(problem) }
     return [input[0], padding.top + input[1] + padding.bottom, padding.left + input[2] + padding.right]
   }
 
@@ -53,6 +53,6 @@ extension PaddingLayer {
   private func geometry(_ input: Shape) -> PaddingGeometry {
     PaddingGeometry(
       channels: input[0], height: input[1], width: input[2], top: padding.top, bottom: padding.bottom,
-      left: padding.left, right: padding.right, mode: mode.border, layout: layout, paddedLayout: layout)
+      left: padding.left, right: padding.right, mode: mode, layout: layout, paddedLayout: layout)
   }
 }

@@ -12,13 +12,5 @@ public struct ReLU: ActivationLayer, Hashable {
   /// The input's own shape.
   public func outputShape(for input: Shape) -> Shape { input }
 
-  /// Replaces what is below 0.
-  public func forward(_ pass: inout ForwardPass) { Kernel.rectify(pass.input, into: &pass.output) }
-
-  /// Passes the gradient on where the input was above 0.
-  public func backward(_ pass: inout BackwardPass) {
-    Kernel.rectifyGradient(input: pass.input, outputGradient: pass.outputGradient, into: &pass.inputGradient)
-  }
-
   var activation: Activation { .rectifier }
 }

@@ -24,14 +24,19 @@ public enum MetricsLine {
   }
 
   /// `{"event":"evaluate","split":"test","accuracy":0.5435,"loss":1.2896,"calibration_error":0.0312,…}`, with all measures
-  /// that are one number.
+  /// that are one number. With several views of each image, it also has their number and the accuracy without them.
   public static func evaluate(
-    _ evaluation: Evaluation, split: String, trial: Trial? = nil, labels: String? = nil
+    _ evaluation: Evaluation, split: String, views: TestTimeAugmentation = .none, plainAccuracy: Double? = nil,
+    trial: Trial? = nil, labels: String? = nil
   ) -> String {
-    object(
+    let viewed: [(String, String)] =
+      views == .none
+      ? [] : [("views", "\(views.viewCount)")] + (plainAccuracy.map { [("plain_accuracy", number($0))] } ?? [])
+    return object(
       [("event", text("evaluate"))] + fields(trial, labels)
         + [
           ("split", text(split)), ("accuracy", number(evaluation.accuracy)), ("loss", number(evaluation.loss)),
+        ] + viewed + [
           ("calibration_error", number(evaluation.calibrationError)),
           ("calibration_error_equal_mass", number(evaluation.calibration(.equalMass).expectedError)),
           ("maximum_calibration_error", number(evaluation.calibration(.equalWidth).maximumError)),

@@ -19,7 +19,7 @@ public enum TestTimeAugmentation: String, Sendable, Hashable, Codable, CaseItera
   case flip
   /// The image and its mirror image, a quarter each, and both of them moved by one pixel up and left, and down and right, an eighth
   /// each. What comes in is reflected.
-  case flipAndShift
+  case flipAndShift = "flip-and-shift"
 
   /// A view, and how much it counts.
   struct WeightedView {

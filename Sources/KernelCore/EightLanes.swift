@@ -1,0 +1,117 @@
+// Public for the targets that compile these kernels; users see none of it.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
+/// What tells apart the code that is made of one register for two instruction sets. Without it, both targets would have functions of the
+/// same name, and the linker would take either for all processors.
+public enum AVX2 {}
+public enum AVX512 {}
+
+/// Eight lanes with fused multiply-add: AVX2 and FMA. Only for targets compiled with those instructions.
+public struct EightLanes<InstructionSet>: KernelVector {
+  @usableFromInline var value: SIMD8<Float>
+
+  @inlinable @inline(__always)
+  init(value: SIMD8<Float>) { self.value = value }
+
+  @inlinable public static var laneCount: Int { @inline(__always) get { 8 } }
+
+  @inlinable public static var zero: Self { @inline(__always) get { Self(value: .zero) } }
+
+  @inlinable @inline(__always)
+  public init(repeating value: Float) { self.value = SIMD8(repeating: value) }
+
+  @inlinable @inline(__always)
+  public init(loading source: UnsafePointer<Float>) {
+    value = UnsafeRawPointer(source).loadUnaligned(as: SIMD8<Float>.self)
+  }
+
+  @inlinable @inline(__always)
+  public func store(to destination: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(destination).storeBytes(of: value, as: SIMD8<Float>.self)
+  }
+
+  @inlinable @inline(__always)
+  public func addingProduct(_ a: Self, _ b: Self) -> Self { Self(value: value.addingProduct(a.value, b.value)) }
+
+  @inlinable @inline(__always)
+  public func adding(_ other: Self) -> Self { Self(value: value + other.value) }
+
+  @inlinable @inline(__always)
+  public func subtracting(_ other: Self) -> Self { Self(value: value - other.value) }
+
+  @inlinable @inline(__always)
+  public func multiplied(by other: Self) -> Self { Self(value: value * other.value) }
+
+  @inlinable @inline(__always)
+  public func divided(by other: Self) -> Self { Self(value: value / other.value) }
+
+  @inlinable @inline(__always)
+  public static func select(_ first: Self, _ second: Self, where value: Self, isBelow bound: Self) -> Self {
+    // Masks' operators work on whole registers; `replacing`, and `&` of numbers, go lane by lane, and may stay that way.
+    let mask = value.value .< bound.value
+    let (first, second) = (
+      unsafeBitCast(first.value, to: SIMDMask<SIMD8<Int32>>.self),
+      unsafeBitCast(second.value, to: SIMDMask<SIMD8<Int32>>.self)
+    )
+    return Self(value: unsafeBitCast(first .& mask .| second .& .!mask, to: SIMD8<Float>.self))
+  }
+
+  @inlinable public var powerOfTwo: Self {
+    @inline(__always) get {
+      // The sum's last bits are n + 127, which is the exponent; a product moves them to its place.
+      let sum = unsafeBitCast(value + SIMD8(repeating: roundingOffset + 127), to: SIMD8<UInt32>.self)
+      return Self(value: unsafeBitCast(sum &* SIMD8(repeating: 1 << 23), to: SIMD8<Float>.self))
+    }
+  }
+
+  @inlinable public subscript(lane: Int) -> Float { @inline(__always) get { value[lane] } }
+
+  @inlinable public var laneSum: Float {
+    @inline(__always) get {
+      let quarters = value.lowHalf + value.highHalf
+      let pairs = quarters.lowHalf + quarters.highHalf
+      return pairs[0] + pairs[1]
+    }
+  }
+
+  @inlinable public var rectified: Self {
+    @inline(__always) get { Self(value: value.replacing(with: 0, where: value .< 0)) }
+  }
+
+  @inlinable @inline(__always)
+  public func rectifiedGradient(of input: Self) -> Self {
+    Self(value: value.replacing(with: 0, where: input.value .<= 0))
+  }
+
+  @inlinable @inline(__always)
+  public static func deinterleaved(_ first: Self, _ second: Self) -> (even: Self, odd: Self) {
+    let both = SIMD16(lowHalf: first.value, highHalf: second.value)
+    return (Self(value: both.evenHalf), Self(value: both.oddHalf))
+  }
+
+  @inlinable @inline(__always)
+  public static func firstMaximum(_ a: Self, _ b: Self, _ c: Self, _ d: Self) -> (maximum: Self, position: Self) {
+    var (maximum, position) = (a.value, SIMD8<UInt32>.zero)
+    let second = b.value .> maximum .| b.value .!= b.value
+    maximum.replace(with: b.value, where: second)
+    position.replace(with: 1, where: second)
+    let third = c.value .> maximum .| c.value .!= c.value
+    maximum.replace(with: c.value, where: third)
+    position.replace(with: 2, where: third)
+    let fourth = d.value .> maximum .| d.value .!= d.value
+    maximum.replace(with: d.value, where: fourth)
+    position.replace(with: 3, where: fourth)
+    return (Self(value: maximum), Self(value: unsafeBitCast(position, to: SIMD8<Float>.self)))
+  }
+
+  @inlinable @inline(__always)
+  public static func maximum(
+    _ first: (maximum: Self, position: Self), _ second: (maximum: Self, position: Self)
+  ) -> (maximum: Self, position: Self) {
+    let wins = second.maximum.value .> first.maximum.value .| second.maximum.value .!= second.maximum.value
+    return (
+      Self(value: first.maximum.value.replacing(with: second.maximum.value, where: wins)),
+      Self(value: first.position.value.replacing(with: second.position.value, where: wins))
+    )
+  }
+}
