@@ -7,7 +7,8 @@ struct Bench: ParsableCommand {
     commandName: "bench",
     abstract: "Measures Martlet. Build it with -c release; the numbers mean nothing otherwise.",
     subcommands: [
-      StepsCommand.self, KernelsCommand.self, LabelsCommand.self, ThreadsCommand.self, ReadCommand.self,
+      StepsCommand.self, KernelsCommand.self, LabelsCommand.self, AdditionsCommand.self, ThreadsCommand.self,
+      ReadCommand.self,
       PeakCommand.self,
     ])
 }

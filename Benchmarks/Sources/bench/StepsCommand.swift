@@ -32,7 +32,9 @@ struct StepsCommand: ParsableCommand {
     }
     let teams = Dictionary(uniqueKeysWithValues: Set(threads).map { ($0, ThreadTeam(threadCount: $0)) })
     let examples = Dictionary(
-      uniqueKeysWithValues: Set(network).map { ($0, Examples(shape: $0.inputShape, classCount: 10)) })
+      uniqueKeysWithValues: Set(network).map {
+        ($0, Examples(shape: $0.inputShape, classCount: 10, count: max(1024, cells.map(\.batchSize).max() ?? 0)))
+      })
     var speeds = Array(repeating: [Double](), count: cells.count)
     var peaks: [Int: [Double]] = [:]
     for _ in 0..<rounds {
