@@ -22,7 +22,7 @@ struct OptimizationOptions: ParsableArguments {
     name: .customLong("weight-decay"), parsing: .unconditional,
     help: ArgumentHelp(
       "That share of each weight is added to its gradient (default: 0); AdamW takes it, times the learning rate, off the weight "
-        + "(default: 0.01).",
+        + "(default: 0.01). Muon's matrices have that of --groups alone.",
       valueName: "x"))
   var weightDecayValue: Float?
 

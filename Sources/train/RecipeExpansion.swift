@@ -5,8 +5,8 @@ enum RecipeExpansion {
   /// Flags that go with another one: where that is overridden by something of another name, they fall with it. SGD's momentum means
   /// nothing to AdamW, its learning rate is far too high for it, and the groups of one network are not those of another.
   private static let companions = [
-    "smoothing": "labels", "momentum": "optimizer", "nesterov": "optimizer", "learning-rate": "optimizer",
-    "weight-decay": "optimizer", "groups": "model", "whiten": "model",
+    "smoothing": ["labels"], "momentum": ["optimizer"], "nesterov": ["optimizer"], "learning-rate": ["optimizer"],
+    "weight-decay": ["optimizer"], "groups": ["model", "optimizer"], "whiten": ["model"],
   ]
 
   /// What flags are where neither a recipe nor anybody else says so, as far as others go with them.
@@ -14,7 +14,7 @@ enum RecipeExpansion {
 
   /// `arguments` with the flags of the recipe that they name last in front of them, so that all others win over it.
   ///
-  /// A flag of the recipe whose last value is `none` is taken back: there is neither the recipe's nor that one.
+  /// A flag whose last value is `none` is taken back, if any recipe has it: there is neither the recipe's nor that one.
   ///
   /// - Parameter arguments: flags as they are typed; keys of a configuration file as flags, with those that were typed behind them.
   /// - Throws: `ValidationError`, if there is no such recipe.
@@ -22,20 +22,22 @@ enum RecipeExpansion {
     guard let name = value(of: "recipe", in: arguments) else { return arguments }
     let recipe = try RecipeCatalog.recipe(name)
     // The views of test images have a value of that name.
-    let takenBack = recipe.flags.map(\.name).filter { $0 != "tta" && value(of: $0, in: arguments) == "none" }
+    let takenBack = Set(RecipeCatalog.all.flatMap(\.flags).map(\.name))
+      .filter { $0 != "tta" && value(of: $0, in: arguments) == "none" }
     let flags = recipe.flags.filter { flag in
       guard !takenBack.contains(flag.name) else { return false }
-      guard let leader = companions[flag.name], let wanted = recipe.value(of: leader) ?? defaults[leader],
-        let chosen = value(of: leader, in: arguments)
-      else { return true }
-      // The kinds of label of a comparison are several, with commas between them.
-      return chosen.split(separator: ",").contains { firstWord($0) == firstWord(wanted[...]) }
+      return (companions[flag.name] ?? []).allSatisfy { leader in
+        guard let wanted = recipe.value(of: leader) ?? defaults[leader], let chosen = value(of: leader, in: arguments)
+        else { return true }
+        // The kinds of label of a comparison are several, with commas between them.
+        return chosen.split(separator: ",").contains { firstWord($0) == firstWord(wanted[...]) }
+      }
     }
     return flags.map(\.argument) + removing(takenBack, from: arguments)
   }
 
   /// `arguments` without some flags and their values.
-  private static func removing(_ names: [String], from arguments: [String]) -> [String] {
+  private static func removing(_ names: Set<String>, from arguments: [String]) -> [String] {
     var rest: [String] = []
     var isValue = false
     for word in arguments {

@@ -20,8 +20,8 @@ struct RecipesCommand: ParsableCommand {
         """
         A recipe is a set of flags under a name: --recipe speedrun. Flags that are typed, and keys of a
         configuration file, win over it; 'none' takes a flag of it back. Other --labels also drop the recipe's
-        smoothing, another --optimizer its learning rate, weight decay and momentum, another --model its groups
-        and its whitening.
+        smoothing, another --optimizer its learning rate, weight decay, momentum and groups, another --model
+        its groups and its whitening.
 
         \(chosen.map(Self.text).joined(separator: "\n\n"))
         """)

@@ -85,8 +85,38 @@ private struct Foldable: Model {
   }
 }
 
+/// A sum of two values whose channels were both reshaped away.
+private struct ReshapedSum: Model {
+  let isOpaque: Bool
+
+  func record(_ input: Graph.Node, in graph: inout Graph) throws(ModelError) -> Graph.Node {
+    func part(_ layer: any Layer) -> any Layer { isOpaque ? Opaque(layer) : layer }
+    let left = try graph.apply(part(Conv2d(2, 5, kernelSize: 5)), to: input, name: "conv1")
+    let right = try graph.apply(part(Conv2d(2, 5, kernelSize: 5)), to: input, name: "conv2")
+    let sum = try graph.add(graph.reshape(left, to: [20, 2, 2]), graph.reshape(right, to: [20, 2, 2]))
+    let last = try graph.apply(part(Conv2d(20, 3, kernelSize: 2)), to: sum, name: "conv3")
+    return try graph.reshape(last, to: [3])
+  }
+}
+
 @Suite("Fused layers")
 struct FusionTests {
+  @Test("a sum of reshaped values keeps their order")
+  func reshapedSum() throws {
+    let source = RandomSource(seed: 13)
+    let inputs = DenseInputs((0..<4 * 128).map { source.uniform(at: $0) * 2 - 1 }, shape: [2, 8, 8])
+    let results = try [false, true].map { isOpaque in
+      let network = try Network(ReshapedSum(isOpaque: isOpaque), inputShape: [2, 8, 8])
+      var plan = TrainingPlan(
+        network, batchSize: 4, loss: CrossEntropy(), optimizer: SGD(learningRate: 0.1), seed: 5)
+      for _ in 0..<3 {
+        plan.step(Batch(inputs: inputs, targets: try .classIndices([0, 1, 2, 0], classCount: 3)))
+      }
+      return plan.parameters.values
+    }
+    #expect(relativeError(results[0], results[1].map(Double.init)) <= 1e-4)
+  }
+
   @Test("batch norm is folded into convolutions with and without bias, and reshaped values keep their order")
   func folding() throws {
     let source = RandomSource(seed: 12)

@@ -85,6 +85,32 @@ struct OperationTests {
     }
   }
 
+  @Test("are the same to the last bit where the way back makes what is saved anew", arguments: OperationCase.all)
+  func remade(operation: OperationCase) throws {
+    var (kept, remade) = (try operation.runner(), try operation.runner())
+    guard kept.canRemakeSaved else { return }
+    kept.remakesSaved = false
+    remade.remakesSaved = true
+    let parameters = try operation.values(kept)
+    let (input, outputGradient) = (operation.input.floats, operation.outputGradient.floats)
+    let results = [kept, remade].map { runner in
+      [
+        runner.forward(input: input, parameters: parameters),
+        runner.backward(input: input, parameters: parameters, outputGradient: outputGradient),
+      ]
+        + runner.specifications.indices.map {
+          runner.gradient(
+            ofParameter: $0, input: input, parameters: parameters, outputGradient: outputGradient)
+        }
+    }
+    #expect(results[0].map { $0.map(\.bitPattern) } == results[1].map { $0.map(\.bitPattern) })
+  }
+
+  @Test("many of them can make it anew")
+  func remaking() throws {
+    #expect(try OperationCase.all.count { try $0.runner().canRemakeSaved } > 10)
+  }
+
   @Test("outputs of a network that is not trained any more, to 1e-5", arguments: OperationCase.all)
   func evaluation(operation: OperationCase) throws {
     let runner = try operation.runner(isTraining: false)

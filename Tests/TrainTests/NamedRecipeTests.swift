@@ -44,11 +44,11 @@ struct NamedRecipeTests {
     #expect(all.count == 17)
     #expect(try all.subtracting(flags("--recipe speedrun --labels hard")) == ["smoothing"])
     #expect(try all.subtracting(flags("--recipe speedrun --labels hard,smooth")) == [])
-    let own: Set = ["momentum", "nesterov", "learning-rate", "weight-decay"]
+    let own: Set = ["momentum", "nesterov", "learning-rate", "weight-decay", "groups"]
     #expect(try all.subtracting(flags("--recipe speedrun --optimizer=adamw:beta1=0.8")) == own)
     #expect(
       try flags("--recipe resnet20").subtracting(flags("--recipe resnet20 --optimizer adamw"))
-        == own.subtracting(["nesterov"]))
+        == own.subtracting(["nesterov", "groups"]))
     #expect(try all.subtracting(flags("--recipe speedrun --optimizer muon:steps=4,matrices=*conv*")) == [])
     #expect(try all.subtracting(flags("--recipe speedrun --model resnet20")) == ["groups", "whiten"])
     #expect(try all.subtracting(flags("--model speedrun:widths=8/8/8 --recipe speedrun")) == [])

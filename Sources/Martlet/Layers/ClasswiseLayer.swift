@@ -18,7 +18,7 @@ extension ClasswiseLayer {
 
   /// Room for one row of classes.
   public func memory(for input: Shape) -> LayerMemory {
-    var memory = LayerMemory()
+    var memory = LayerMemory(backwardReads: .input)
     memory.workspace = input[0]
     return memory
   }

@@ -54,7 +54,8 @@ public struct GroupNorm: Layer, Hashable {
 
   /// Of each row, each group's mean and inverse deviation, and each channel's share of the parameters' gradients.
   public func memory(for input: Shape) -> LayerMemory {
-    var memory = LayerMemory()
+    var memory = LayerMemory(backwardReads: .input)
+    memory.gradientReads = []
     memory.saved = 2 * groups + 2 * channels
     memory.workspace = 8 * channels
     memory.gradientFollowsBackward = true

@@ -24,11 +24,6 @@ public struct LayerMemory: Sendable, Hashable {
 
   /// Saved of each row, from the forward pass to the gradients; there are none when the network is not being trained.
   public var saved = 0
-  /// Whether ``Layer/backward(_:)`` makes what is saved anew where ``BackwardPass/remakesSaved`` asks for it: a plan may then have memory
-  /// for it from there to the gradients alone.
-  public var canRemakeSaved = false
-  /// The rows of what is saved that the forward pass needs as scratch memory where nothing is saved.
-  public var scratchRows = 0
   /// What ``Layer/sumBackward(_:)`` and ``Layer/backward(_:)`` read beside the gradient of the output. What is left out is empty there, so
   /// that its memory may be used again.
   public var backwardReads: Values = [.input, .output]
@@ -46,6 +41,11 @@ public struct LayerMemory: Sendable, Hashable {
   /// of the output alone, the latter that part of the input's gradient which comes from them. A plan may then let threads
   /// share out the units rather than the rows.
   public var dividesUnits = false
+  /// Whether `backward` makes what is saved anew, from the input, where `remakesSaved` asks for it: a plan may then have memory for it
+  /// from there to the gradients alone. Such a layer reads its input on the way back, has gradients that follow it, and is not divided.
+  var canRemakeSaved = false
+  /// The rows of what is saved that the forward pass needs as scratch memory where nothing is saved.
+  var scratchRows = 0
   /// Whether ``Layer/gradient(_:)`` reads what ``Layer/backward(_:)`` leaves in the output's gradient or in what is saved, so
   /// that the latter must run even if nothing before the layer is trained.
   public var gradientFollowsBackward = false

@@ -60,7 +60,7 @@ public struct LayerNorm: Layer, Hashable {
 
   /// Of each row, each run's mean and inverse deviation.
   public func memory(for input: Shape) -> LayerMemory {
-    var memory = LayerMemory()
+    var memory = LayerMemory(backwardReads: .input)
     memory.saved = 2 * runCount(input)
     memory.workspace = 4 * runCount(input)
     return memory

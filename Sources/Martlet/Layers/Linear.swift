@@ -73,7 +73,7 @@ public struct Linear: Layer, Hashable {
 
   /// Room for a part of the weight or of the inputs, in the order in which the gradients read it.
   public func memory(for input: Shape) -> LayerMemory {
-    var memory = LayerMemory()
+    var memory = LayerMemory(backwardReads: rectifies ? .output : [])
     memory.workspace = Kernel.linearWorkspaceCount
     memory.dividesUnits = true
     memory.gradientFollowsBackward = rectifies

@@ -28,7 +28,8 @@ extension OperationList {
     for (index, operation) in graph.operations.enumerated() where !isAbsorbed[index] {
       guard case .layer(let first, let record) = operation else {
         var (kind, value, absorbed) = (Operation.Kind.concatenation, index + 1, [String]())
-        if case .sum = operation {
+        let isSum = if case .sum = operation { true } else { false }
+        if isSum {
           // A ReLU is computed together with the sum.
           if value != output, readers[value].count == 1, let next = readers[value].first,
             case .layer(let layer, let record) = graph.operations[next], layer is ReLU,
@@ -43,8 +44,10 @@ extension OperationList {
         operations.append(
           Operation(
             name: "", kind: kind, inputs: operation.inputs, output: value,
-            inputShape: graph.shapes[operation.inputs[0]], outputShape: graph.shapes[value],
-            parameters: parameters[index], memory: LayerMemory(), cost: LayerCost(), absorbed: absorbed,
+            // Inputs may be other shapes of the same elements: the sum sees them as its output.
+            inputShape: isSum ? graph.shapes[index + 1] : graph.shapes[operation.inputs[0]],
+            outputShape: graph.shapes[value], parameters: parameters[index], memory: LayerMemory(), cost: LayerCost(),
+            absorbed: absorbed,
             outputLayout: .channelsFirst))
         continue
       }

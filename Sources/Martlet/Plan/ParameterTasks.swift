@@ -106,7 +106,7 @@ final class ParameterTasks: Sendable {
     func task(_ parameter: Parameter, _ units: Range<Int>, thread: Int) -> Task {
       let offsets = units.lowerBound * parameter.unitSize..<units.upperBound * parameter.unitSize
       let elements = parameter.offset + offsets.lowerBound..<parameter.offset + offsets.upperBound
-      let addend = scratch[thread].part(0..<min(elements.count, largestTask))
+      let addend = scratch[thread].part(0..<elements.count)
       return Task(
         operation: parameter.operation, parameter: parameter.index, networkParameter: parameter.networkIndex,
         units: units, isStatistic: parameter.isStatistic, isWhole: parameter.isWhole,

@@ -2,7 +2,7 @@ import Kernels
 
 /// The memory of what there is of each row: values, their gradients, and what layers save.
 ///
-/// In a training step that has several phases, much of it is needed for some of them alone. What is never needed in one phase
+/// In a training step that has several phases, much of it is needed for some of them alone. What is never needed in the same phase
 /// shares memory; within a phase nothing does, since threads come to different operations at different times.
 struct RowMemory: Sendable {
   /// Each value, (rowCount, elements); empty for values that are never made.
@@ -23,11 +23,14 @@ struct RowMemory: Sendable {
   }
 
   /// What a training step needs, as long as `schedule` needs it.
+  ///
+  /// - Parameter isShared: false gives everything memory of its own, for tests.
   init(
-    training list: OperationList, rowCount: Int, schedule: Schedule, needs: BackwardNeeds, layout: inout ArenaLayout
+    training list: OperationList, rowCount: Int, schedule: Schedule, needs: BackwardNeeds, isShared: Bool,
+    layout: inout ArenaLayout
   ) {
     let valueCount = list.valueCounts.count
-    let owners = Self.gradientOwners(list, needs)
+    let owners = isShared ? Self.gradientOwners(list, needs) : Array(0..<valueCount)
     // Where forward and backward passes are in one phase, nothing is won by doing work twice.
     let remakesSaved = list.operations.map { $0.memory.canRemakeSaved && list.hasSums }
     var uses = Uses(list, remakesSaved: remakesSaved, gradientOwners: owners)
@@ -37,7 +40,8 @@ struct RowMemory: Sendable {
       }
     }
     let counts = list.valueCounts + list.valueCounts + list.operations.map(\.memory.saved)
-    let buffers = Self.reserve(counts.map { rowCount * $0 }, uses.lifetimes, layout: &layout)
+    let lifetimes = isShared ? uses.lifetimes : uses.lifetimes.map { $0.map { _ in 0...0 } }
+    let buffers = Self.reserve(counts.map { rowCount * $0 }, lifetimes, layout: &layout)
     values = Array(buffers[..<valueCount])
     gradients = owners.indices.map { needs.gradient[$0] ? buffers[valueCount + owners[$0]] : .empty }
     saved = Array(buffers[(2 * valueCount)...])

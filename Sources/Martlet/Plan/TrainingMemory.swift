@@ -19,9 +19,10 @@ struct TrainingMemory: Sendable {
   ///   - isTrained: for each parameter, whether it is trained.
   ///   - clipsGradients: whether the update needs the norm of all gradients.
   ///   - keepsGradients: whether gradients are there after the step.
+  ///   - sharesRows: whether values and gradients use memory again, as they do everywhere but in tests.
   init(
     _ network: Network, batchSize: Int, optimizer: any Optimizer, threadCount: Int, seed: UInt64, isTrained: [Bool],
-    clipsGradients: Bool, keepsGradients: Bool
+    clipsGradients: Bool, keepsGradients: Bool, sharesRows: Bool = true
   ) {
     require(batchSize >= 1, "A batch must have room for at least one example, not \(batchSize).")
     var layout = ArenaLayout()
@@ -36,7 +37,8 @@ struct TrainingMemory: Sendable {
       updatesWhole: isWhole.contains(true))
     measuring = Schedule(measuring: list.operations, isDivided: isDivided)
     let buffers = RowMemory(
-      training: list, rowCount: partSize, schedule: schedule, needs: needs, layout: &layout)
+      training: list, rowCount: partSize, schedule: schedule, needs: needs, isShared: sharesRows,
+      layout: &layout)
     forward = ForwardMemory(
       network, rowCount: partSize, threadCount: threadCount, buffers: buffers, isTraining: true, seed: seed,
       layout: &layout)

@@ -6,8 +6,8 @@ import Requirements
 /// A step follows a schedule of phases with barriers between them. In the simplest, each thread first takes its rows of the
 /// batch through the whole network and back; then each thread takes its share of the parameters, computes their gradients
 /// over all rows, and updates them at once. Large batches do this part by part; with few rows, threads share out the units of
-/// large linear layers instead of the rows; batch statistics and clipping add a phase each. Nothing is allocated after the
-/// first step, and the result is bit-identical for any number of threads.
+/// large linear layers instead of the rows; batch statistics, clipping and matrices that are updated as a whole add phases. Nothing
+/// is allocated after the first step, and the result is bit-identical for any number of threads.
 ///
 /// ```swift
 /// let model = Models.mlp(hidden: [8], inputShape: [2], classCount: 2)
@@ -113,6 +113,18 @@ public struct TrainingPlan: ~Copyable {
     maximumGradientValue: Float? = nil, reduction: Reduction = .mean,
     team: ThreadTeam = .single, keepsGradients: Bool = false
   ) {
+    self.init(
+      network, batchSize: batchSize, loss: loss, optimizer: optimizer, parameters: parameters, seed: seed,
+      groups: groups, maximumGradientNorm: maximumGradientNorm, maximumGradientValue: maximumGradientValue,
+      reduction: reduction, team: team, keepsGradients: keepsGradients, sharesRows: true)
+  }
+
+  /// - Parameter sharesRows: whether values and gradients use memory again, as they do everywhere but in tests.
+  init(
+    _ network: Network, batchSize: Int, loss: any Loss, optimizer: any Optimizer, parameters: Parameters, seed: UInt64,
+    groups: [ParameterGroup], maximumGradientNorm: Float?, maximumGradientValue: Float?, reduction: Reduction,
+    team: ThreadTeam, keepsGradients: Bool, sharesRows: Bool
+  ) {
     require(!network.parameters.isEmpty, "The network has no parameters, so there is nothing to train.")
     require(
       maximumGradientNorm.map { $0 > 0 } ?? true, "The largest norm of the gradients must be above 0.")
@@ -124,7 +136,7 @@ public struct TrainingPlan: ~Copyable {
     memory = TrainingMemory(
       network, batchSize: batchSize, optimizer: optimizer, threadCount: team.threadCount, seed: seed,
       isTrained: zip(network.parameters, settings).map { $0.role != .statistic && !$1.isFrozen },
-      clipsGradients: maximumGradientNorm != nil, keepsGradients: keepsGradients)
+      clipsGradients: maximumGradientNorm != nil, keepsGradients: keepsGradients, sharesRows: sharesRows)
     require(
       memory.backward.needs.gradient[network.output], "All parameters are frozen, so there is nothing to train.")
     require(

@@ -9,6 +9,10 @@ package struct LayerRunner {
   package let outputShape: Shape
   package let specifications: [ParameterSpecification]
   private let memory: LayerMemory
+  /// Whether the way back can make what is saved anew.
+  package var canRemakeSaved: Bool { memory.canRemakeSaved }
+  /// Whether the way back makes what is saved anew; only of a layer that can.
+  package var remakesSaved = false
   private let isTraining: Bool
   private let seed: UInt64
   private let step: Int
@@ -141,24 +145,32 @@ package struct LayerRunner {
       }
       var pass = ForwardPass(
         context(0..<runner.rows), arena, input: input, parameters: parameters, packed: packed, forwardSums: forwardSums,
-        output: output, saved: saved, workspace: workspace)
+        output: output, saved: runner.remakesSaved ? saved.part(0..<min(saved.count, runner.memory.scratch)) : saved,
+        workspace: workspace)
       runner.layer.forward(&pass)
     }
 
     func backward(_ gradient: [Float]) {
       fill(outputGradient, with: gradient)
+      let reads = runner.memory.backwardReads
+      if runner.remakesSaved {
+        var span = arena.mutableSpan(saved)
+        span.update(repeating: .nan)
+      }
       for own in [0..<blocks.count / 2, blocks.count / 2..<blocks.count] where !backwardSums.isEmpty && !own.isEmpty {
         let rows = blocks.rows(of: own)
         var pass = SumPass(
-          context(rows), arena, blocks: own, input: part(input, rows), output: part(output, rows),
+          context(rows), arena, blocks: own, input: reads.contains(.input) ? part(input, rows) : .empty,
+          output: reads.contains(.output) ? part(output, rows) : .empty,
           parameters: parameters, forwardSums: forwardSums, outputGradient: part(outputGradient, rows),
           sums: backwardSums.rows(own, width: runner.memory.backwardSums), workspace: workspace)
         runner.layer.sumBackward(&pass)
       }
       var pass = BackwardPass(
-        context(0..<runner.rows), arena, input: input, output: output, parameters: parameters, packed: packed,
+        context(0..<runner.rows), arena, input: reads.contains(.input) ? input : .empty,
+        output: reads.contains(.output) ? output : .empty, parameters: parameters, packed: packed,
         forwardSums: forwardSums, backwardSums: backwardSums, outputGradient: outputGradient,
-        inputGradient: inputGradient, saved: saved, remakesSaved: false, workspace: workspace)
+        inputGradient: inputGradient, saved: saved, remakesSaved: runner.remakesSaved, workspace: workspace)
       runner.layer.backward(&pass)
     }
 
@@ -166,7 +178,9 @@ package struct LayerRunner {
       let target = result.part(
         0..<units.count * (runner.specifications[index].shape.count / runner.specifications[index].unitCount))
       var pass = GradientPass(
-        context(0..<runner.rows, units: units), arena, parameter: index, input: input, outputGradient: outputGradient,
+        context(0..<runner.rows, units: units), arena, parameter: index,
+        input: runner.memory.gradientReads.contains(.input) ? input : .empty,
+        outputGradient: runner.memory.gradientReads.contains(.outputGradient) ? outputGradient : .empty,
         saved: saved, forwardSums: forwardSums, backwardSums: backwardSums, gradient: target, workspace: workspace)
       runner.layer.gradient(&pass)
       return array(target)

@@ -1,8 +1,9 @@
 import Martlet
 import MartletTraining
 
-/// The optimizers that can be asked for by name. The hyperparameters that all have, and SGD's momentum, are flags of their own;
-/// they hold for the SGD inside of Muon, too.
+/// The optimizers that can be asked for by name. The hyperparameters that all have, and SGD's momentum, are flags of their own.
+///
+/// Muon has the learning rate; the SGD that it has for all other parameters has the weight decay and the momentum.
 enum OptimizerCatalog {
   /// What flags say about any of them.
   struct Hyperparameters: Sendable {
@@ -62,7 +63,8 @@ enum OptimizerCatalog {
       }
     },
     Entry(
-      "muon", "momentum whose direction is orthogonalised, for weights; SGD, with its flags, for the rest",
+      "muon",
+      "momentum whose direction is orthogonalised, for weights; SGD, with its momentum and weight decay, for the rest",
       [
         .number("momentum", 0.95, .atLeastZero, "the share of the velocity that is kept"),
         .number("steps", 5, .count, "the Newton–Schulz iterations, 100 at most"),

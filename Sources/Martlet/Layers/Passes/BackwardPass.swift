@@ -22,10 +22,10 @@ public struct BackwardPass: LayerPass, ~Copyable, ~Escapable {
   public var writableOutputGradient: MutableSpan<Float>
   /// (rows, input shape); to be written. Empty if nothing before the layer is trained.
   public var inputGradient: MutableSpan<Float>
-  /// (rows, saved floats), as the forward pass left them, unless `remakesSaved`.
+  /// (rows, saved floats), as the forward pass left them.
   public let saved: Span<Float>
   /// Whether this pass writes what is saved, since the forward pass had scratch memory alone.
-  public let remakesSaved: Bool
+  let remakesSaved: Bool
   /// The memory of `saved`, for a layer that leaves something in it for its ``Layer/gradient(_:)``.
   public var writableSaved: MutableSpan<Float>
   /// Scratch memory.

@@ -14,7 +14,7 @@ public struct ForwardPass: LayerPass, ~Copyable, ~Escapable {
   public let forwardSums: Span<Float>
   /// (rows, output shape); to be written.
   public var output: MutableSpan<Float>
-  /// (rows, saved floats), for the way back; to be written. Where nothing is saved, ``LayerMemory/scratchRows`` rows of scratch memory.
+  /// (rows, saved floats), for the way back; to be written. Empty when the network is not being trained.
   public var saved: MutableSpan<Float>
   /// Scratch memory.
   public var workspace: MutableSpan<Float>
