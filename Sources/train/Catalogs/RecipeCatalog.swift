@@ -35,12 +35,14 @@ enum RecipeCatalog {
     NamedRecipe(
       name: "speedrun", summary: "A short training on CIFAR-10, after Jordan's airbench94_muon.",
       command: "train run --recipe speedrun",
-      flags: speedrun(model: "speedrun", epochs: "10")),
+      flags: speedrun(model: "speedrun", epochs: "10"),
+      measured: "94.16 ± 0.25 % with six views, 93.34 ± 0.19 % without, 3 seeds; 16 minutes each on \(machine)"),
     NamedRecipe(
       name: "speedrun-small",
       summary: "The same with half the channels in the last two blocks.",
       command: "train run --recipe speedrun-small",
-      flags: speedrun(model: "speedrun:widths=64/128/128", epochs: "10")),
+      flags: speedrun(model: "speedrun:widths=64/128/128", epochs: "10"),
+      measured: "93.16 ± 0.10 % with six views, 92.05 ± 0.06 % without, 3 seeds; 7.5 minutes each on \(machine)"),
     NamedRecipe(
       name: "resnet20",
       summary: "He's residual network of 20 layers on CIFAR-10, in 30 epochs; the paper has some 160.",
@@ -73,6 +75,9 @@ enum RecipeCatalog {
     }
     return recipe
   }
+
+  /// Where the recipes were measured.
+  private static let machine = "two cores of an AMD EPYC (Zen 5)"
 
   /// Means and deviations of CIFAR-10's training images.
   private static let cifar10 = "0.4914,0.4822,0.4465:0.247,0.2435,0.2616"
